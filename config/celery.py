@@ -1,0 +1,66 @@
+"""The Celery app, its queues, and the whole timetable.
+
+Every task is a sweep over what is due: it may run twice, late or not at all, and the next round makes good.
+The figures behind the settings stand in docs/decisions.
+"""
+
+import os
+from typing import Any, Final
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("credits")
+
+#: Every sweep, in the order in which one round runs them: (task, every so many seconds, queue).
+TIMETABLE: Final[tuple[tuple[str, float, str], ...]] = (
+    ("credits.events_due", 60, "webhooks"),
+    ("credits.expire_due", 60, "money"),
+    ("rating.rate_due", 60, "imports"),
+    ("credits.charge_due", 60, "money"),
+    ("credits.look_up_due", 60, "money"),
+    ("notifications.deliver_due", 60, "mail"),
+)
+
+
+def _broker_options() -> dict[str, Any]:
+    return {
+        "visibility_timeout": 900,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+        "global_keyprefix": settings.REDIS_KEY_PREFIX,
+    }
+
+
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    broker_transport_options=_broker_options(),
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    task_acks_late=True,
+    task_reject_on_worker_lost=False,
+    task_acks_on_failure_or_timeout=True,
+    task_soft_time_limit=45,
+    task_time_limit=60,
+    task_publish_retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_step": 0.2, "interval_max": 0.4},
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=500,
+    worker_max_memory_per_child=300_000,
+    worker_soft_shutdown_timeout=10,
+    worker_hijack_root_logger=False,
+    task_routes={name: {"queue": queue} for name, _, queue in TIMETABLE},
+    task_default_queue="money",
+    timezone="UTC",
+    enable_utc=True,
+    beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
+    beat_schedule={
+        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}} for name, seconds, _ in TIMETABLE
+    },
+)
+app.autodiscover_tasks(["rating", "credits", "notifications"])

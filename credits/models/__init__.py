@@ -1,0 +1,18 @@
+from credits.models.accounts import Account, AutoRecharge
+from credits.models.journals import Debt, Entry, Journal
+from credits.models.lots import Lot
+from credits.models.payments import Payment, PaymentMethod, Recharge
+from credits.models.provider import ProviderEvent
+
+__all__ = [
+    "Account",
+    "AutoRecharge",
+    "Debt",
+    "Entry",
+    "Journal",
+    "Lot",
+    "Payment",
+    "PaymentMethod",
+    "ProviderEvent",
+    "Recharge",
+]

@@ -1,0 +1,19 @@
+from subscriptions.models.activity import Activity
+from subscriptions.models.catalogue import Plan, PlanMinutes, PlanPrice, Subscription
+from subscriptions.models.people import Invitation, Membership, Organization, User
+from subscriptions.models.subscribers import Licence, ServiceNumber, Subscriber
+
+__all__ = [
+    "Activity",
+    "Invitation",
+    "Licence",
+    "Membership",
+    "Organization",
+    "Plan",
+    "PlanMinutes",
+    "PlanPrice",
+    "ServiceNumber",
+    "Subscriber",
+    "Subscription",
+    "User",
+]

@@ -1,0 +1,78 @@
+"""Who may do what: one table of role x action, and the decorator by which every page names its action."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+
+from subscriptions.models import Membership, Organization, User
+
+Role = Membership.Role
+
+
+class Action(StrEnum):
+    """What a member may want to do on the pages of an organization."""
+
+    VIEW = "view"
+    ADD_FUNDS = "add_funds"
+    CHANGE_RECHARGE = "change_recharge"
+    CHANGE_METHODS = "change_methods"
+    ASSIGN_LICENCES = "assign_licences"
+    INVITE = "invite"
+
+
+_EVERYBODY: Final = frozenset(Role)
+_BILLING: Final = frozenset({Role.OWNER, Role.BILLING_ADMIN})
+
+#: The whole table. A role that is not named may not.
+ALLOWED: Final[dict[Action, frozenset[Role]]] = {
+    Action.VIEW: _EVERYBODY,
+    Action.ADD_FUNDS: _BILLING,
+    Action.CHANGE_RECHARGE: _BILLING,
+    Action.CHANGE_METHODS: _BILLING,
+    Action.ASSIGN_LICENCES: frozenset({Role.OWNER, Role.LICENCE_ADMIN}),
+    Action.INVITE: frozenset({Role.OWNER}),
+}
+
+
+class OrganizationRequest(HttpRequest):
+    """A request whose page belongs to an organization; set by `required`."""
+
+    user: User
+    organization: Organization
+    membership: Membership
+
+
+def may(membership: Membership, action: Action) -> bool:
+    """If the member's role allows the action."""
+    return Role(membership.role) in ALLOWED[action]
+
+
+def required(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Give the view its organization and membership, if the signed-in person is a member and may do this.
+
+    A stranger gets the same 404 as for an organization that does not exist; a member without the right, 403.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def wrapped(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            membership = (
+                Membership.objects.filter(organization__slug=slug, user_id=request.user.pk)
+                .select_related("organization")
+                .first()
+            )
+            if membership is None:
+                raise Http404
+            request.organization, request.membership = membership.organization, membership
+            if not may(membership, action):
+                raise PermissionDenied
+            return view(request, slug, *args, **kwargs)
+
+        wrapped.action = action  # type: ignore[attr-defined]  # read by the test that walks all addresses
+        return wrapped
+
+    return decorate

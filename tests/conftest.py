@@ -1,0 +1,56 @@
+"""Fixtures of every test: a frozen clock, the cast, and a broker prefix for each process."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+import pytest
+import time_machine
+from django.test import Client
+
+from subscriptions.models import Membership, Organization
+from tests import factories
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which a test stands; hand it to the rules."""
+    return factories.NOW
+
+
+@pytest.fixture
+def frozen(now: datetime) -> Iterator[time_machine.Traveller]:
+    """The clock that doors read, stopped at `now`; `frozen.move_to(...)` moves it."""
+    with time_machine.travel(now, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def contoso(db: None) -> Organization:
+    return factories.contoso()
+
+
+@pytest.fixture
+def fabrikam(db: None) -> Organization:
+    return factories.fabrikam()
+
+
+@pytest.fixture
+def tailspin(db: None) -> Organization:
+    return factories.tailspin()
+
+
+@pytest.fixture
+def northwind(db: None) -> Organization:
+    return factories.northwind()
+
+
+@pytest.fixture
+def sign_in(client: Client) -> Callable[..., Client]:
+    """`sign_in(organization, role=...)` answers a client signed in as that member."""
+
+    def as_member(organization: Organization, role: str = Membership.Role.BILLING_ADMIN) -> Client:
+        client.force_login(organization.memberships.get(role=role).user)
+        return client
+
+    return as_member
