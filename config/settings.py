@@ -1,4 +1,4 @@
-"""Settings by environment; what is unset is answered by the embedded stand-ins (config/embedded), never in production."""
+"""Settings by environment; what is unset is answered by the embedded stand-ins of config/embedded."""
 
 from importlib.resources import files
 from pathlib import Path

@@ -11,7 +11,7 @@ from subscriptions.models import Membership, Organization, Subscriber, User
 
 #: The moment at which every test stands unless it moves the clock: after the sample usage, a working Monday.
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-PASSWORD = "correct horse battery staple"  # noqa: S105  # of the test's own people
+PASSWORD = "correct horse battery staple"  # of the test's own people
 
 
 class OrganizationFactory(factory.django.DjangoModelFactory[Organization]):
@@ -29,6 +29,7 @@ class OrganizationFactory(factory.django.DjangoModelFactory[Organization]):
 class AccountFactory(factory.django.DjangoModelFactory[Account]):
     class Meta:
         model = Account
+        skip_postgeneration_save = True
         django_get_or_create = ("organization",)
 
     organization = factory.SubFactory(OrganizationFactory)

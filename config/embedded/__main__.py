@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 
-from config.embedded import addresses, servers
+from config.embedded import addresses, processes, servers
 
 
 def start() -> int:
@@ -39,8 +39,7 @@ def show_addresses() -> int:
         "REDIS_URL": addresses.redis_url,
         "STRIPE_API_BASE": addresses.provider_url,
     }
-    for name, address in known.items():
-        print(f"{name}={shlex.quote(os.environ.get(name) or address())}")
+    print("\n".join(f"{name}={shlex.quote(os.environ.get(name) or address())}" for name, address in known.items()))
     return 0
 
 
@@ -61,7 +60,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("command", choices=[*plain, "during"])
     parser.add_argument("words", nargs=argparse.REMAINDER, help="the command of `during`")
     chosen = parser.parse_args(arguments)
-    return during(chosen.words) if chosen.command == "during" else plain[chosen.command]()
+    try:
+        return during(chosen.words) if chosen.command == "during" else plain[chosen.command]()
+    except processes.CannotStart as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

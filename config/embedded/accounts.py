@@ -1,4 +1,4 @@
-"""The account that PostgreSQL runs as. An ordinary user is his own; root needs another, because PostgreSQL refuses root.
+"""The account that PostgreSQL runs as: the user himself, but for root another one, because PostgreSQL refuses root.
 
 No permission of a folder that is not ours is changed: what the account cannot reach is copied to where it can.
 """
@@ -39,14 +39,14 @@ def options() -> dict[str, Any]:
 
 
 def own(folder: Path) -> Path:
-    """The folder, made when missing, entered only by the account. Raises PermissionError when it is somebody else's."""
+    """The folder, made when missing, for the account only. Raises SystemExit (a sentence) if somebody else owns it."""
     account = separate()
     owner = os.geteuid() if account is None else account.pw_uid
     if not folder.exists():
         folder.mkdir(mode=0o700)
         os.chown(folder, owner, -1)
     if folder.is_symlink() or folder.stat().st_uid != owner:
-        raise PermissionError(f"{folder} belongs to somebody else. Remove it, or choose another home with CREDITS_HOME.")
+        raise SystemExit(f"{folder} belongs to somebody else. Remove it, or choose another home with CREDITS_HOME.")
     return folder
 
 
@@ -81,9 +81,10 @@ def reachable(package: Path, program: str, *, leave_out: str) -> Path:
     copy = home.make() / "programs" / package.name
     if not can_run(copy / program):
         shutil.rmtree(copy.parent, ignore_errors=True)
+        ignored = shutil.ignore_patterns(leave_out, "__pycache__")
         for part in (package, package.with_name(f"{package.name}.libs")):
             if part.is_dir():
-                shutil.copytree(part, copy.with_name(part.name), symlinks=True, ignore=shutil.ignore_patterns(leave_out))
+                shutil.copytree(part, copy.with_name(part.name), symlinks=True, ignore=ignored)
         _open_to_all(copy.parent)
     return copy
 

@@ -1,4 +1,4 @@
-"""Where the embedded servers of this checkout are. Every function is cheap: it reads one small file, it starts nothing."""
+"""Where the embedded servers of this checkout are. Cheap: one small file is read, and nothing is started."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ DATABASE_PORT = 5432
 
 
 def database_url() -> str:
-    """PostgreSQL on its private unix socket, as psql and django-environ read it (the socket is an option named `host`)."""
+    """PostgreSQL on its private unix socket, as psql and django-environ read it (the socket is the option `host`)."""
     return _database_url(user=DATABASE, database=DATABASE)
 
 
@@ -23,7 +23,9 @@ def superuser_url() -> str:
 
 
 def _database_url(*, user: str, database: str) -> str:
-    where = urlencode({"host": str(home.socket_folder(home.folder())), "port": DATABASE_PORT}, quote_via=quote, safe="/")
+    where = urlencode(
+        {"host": str(home.socket_folder(home.folder())), "port": DATABASE_PORT}, quote_via=quote, safe="/"
+    )
     return f"postgresql://{user}@/{database}?{where}"
 
 

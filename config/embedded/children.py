@@ -47,7 +47,7 @@ class Child:
             cwd=folder,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
             start_new_session=True,
-            preexec_fn=_end_with_parent,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - we have no threads
         )
         if output is not None:
             output.close()

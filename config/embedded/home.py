@@ -29,7 +29,7 @@ def fingerprint(path: Path) -> str:
 
 
 def folder() -> Path:
-    """The state home of this checkout: CREDITS_HOME, or a folder of its own under the user's (root: the system's) data."""
+    """The state home of this checkout: CREDITS_HOME, or a folder of its own in the user's (root: the system's) data."""
     chosen = os.environ.get("CREDITS_HOME")
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -50,11 +50,11 @@ def socket_folder(home: Path) -> Path:
     if len(os.fsencode(inside / ".s.PGSQL.5432")) <= LONGEST_SOCKET:
         return inside
     # Not tempfile.gettempdir(): two shells with another TMPDIR must find the same socket.
-    return Path("/tmp") / f"credits-{os.geteuid()}-{fingerprint(home)}"  # noqa: S108  # nosec B108
+    return Path("/tmp") / f"credits-{os.geteuid()}-{fingerprint(home)}"  # noqa: S108
 
 
 def make() -> Path:
-    """The state home, made when it was missing. Others may pass through root's (PostgreSQL's account must), not read it."""
+    """The state home, made when it was missing. Through root's others may pass: PostgreSQL's account must."""
     home = folder()
     missing = [place for place in (home, *home.parents) if not place.exists()]
     for place in reversed(missing):
@@ -115,9 +115,11 @@ def carried_over(old: dict[str, Any]) -> State:
     return replace(new_state(), **{field.name: old[field.name] for field in fields(State) if field.name in old})
 
 
-def remember(**changes: int) -> None:
-    """Other ports from now on, because somebody took the remembered ones: `remember(valkey_port=21001)`."""
-    _write(folder() / "state.json", replace(state(), **changes), place=os.replace)
+def remember(*, valkey_port: int | None = None, provider_port: int | None = None) -> None:
+    """Another port from now on, because somebody took the remembered one."""
+    old = state()
+    new = replace(old, valkey_port=valkey_port or old.valkey_port, provider_port=provider_port or old.provider_port)
+    _write(folder() / "state.json", new, place=os.replace)
 
 
 def _write(file: Path, content: State, *, place: Callable[[str, Path], None]) -> None:

@@ -13,7 +13,9 @@ class Busy(Exception):
 
 
 def _open(name: str) -> IO[str]:
-    return (home.make() / f"{name}.lock").open("a+")
+    file = home.make() / f"{name}.lock"
+    file.touch(mode=0o600)
+    return file.open("a+")
 
 
 @contextmanager

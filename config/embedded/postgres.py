@@ -40,10 +40,6 @@ SETTINGS = {
 }
 
 
-class CannotStart(Exception):
-    """PostgreSQL did what it could; the message has its last words."""
-
-
 def data_folder() -> Path:
     """The folder of the cluster."""
     return home.folder() / "postgres"
@@ -69,7 +65,7 @@ def is_running() -> bool:
 
 
 def start() -> bool:
-    """Have the server running with its role and database. True when it was down. Raises CannotStart."""
+    """Have the server running with its role and database. True when it was down. Raises processes.CannotStart."""
     was_down = not is_running()
     if was_down:
         if not data_folder().exists():
@@ -118,7 +114,7 @@ def _make_cluster() -> None:
         *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
     )
     if made.returncode != 0:
-        raise CannotStart(f"initdb failed:\n{made.stdout}")
+        raise processes.CannotStart(f"initdb failed:\n{made.stdout}")
     draft.rename(data_folder())
 
 
@@ -126,11 +122,13 @@ def _demand_version() -> None:
     """Raises SystemExit with a sentence when the data were made by another major version."""
     version = (data_folder() / "PG_VERSION").read_text().strip()
     if version != MAJOR:
-        raise SystemExit(f"{data_folder()} was made by PostgreSQL {version}, and this is {MAJOR}. Move it away to start anew.")
+        raise SystemExit(
+            f"{data_folder()} was made by PostgreSQL {version}, and this is {MAJOR}. Move it away to start anew."
+        )
 
 
 def _launch() -> None:
-    """Start the server and wait for it. Raises CannotStart with the end of its log."""
+    """Start the server and wait for it. Raises processes.CannotStart with the end of its log."""
     accounts.demand_passage(home.make())
     socket = accounts.own(home.socket_folder(home.folder()))
     if _server() is None:
@@ -143,7 +141,7 @@ def _launch() -> None:
         started = _run("pg_ctl", "start", "-D", data, "-l", str(log), "-o", arguments, "-w", "-t", str(int(PATIENCE)))
         if started.returncode != 0:
             last_words = log.read_text() if log.exists() else ""
-            raise CannotStart(f"{started.stdout}{last_words}\nMore of it in {data_folder() / 'log'}")
+            raise processes.CannotStart(f"{started.stdout}{last_words}\nMore of it in {data_folder() / 'log'}")
     _wait_until_ready()
 
 
@@ -158,11 +156,11 @@ def _forget_foreign_pid(socket: Path) -> None:
 
 
 def _wait_until_ready() -> None:
-    """Wait while the server repairs itself after a crash. Raises CannotStart when that takes longer than our patience."""
+    """Wait while the server repairs itself after a crash. Raises processes.CannotStart when our patience ends."""
     until = time.monotonic() + PATIENCE
     while not is_running():
         if time.monotonic() > until:
-            raise CannotStart(f"PostgreSQL does not answer. Its log is in {data_folder() / 'log'}")
+            raise processes.CannotStart(f"PostgreSQL does not answer. Its log is in {data_folder() / 'log'}")
         time.sleep(0.1)
 
 

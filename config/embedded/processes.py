@@ -1,7 +1,11 @@
-"""What the system knows about a process, on Linux and on macOS."""
+"""What the system knows about a process, on Linux and on macOS, and what is said about one that does not start."""
 
 import subprocess
 from pathlib import Path
+
+
+class CannotStart(Exception):
+    """A server ended, or did not answer in time; the message has its last words."""
 
 
 def command_line(pid: int) -> str:

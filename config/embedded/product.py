@@ -22,8 +22,8 @@ class PortNeed:
 
 
 def has_sandbox() -> bool:
-    """Whether the payment sandbox stands in for a provider."""
-    return not os.environ.get("STRIPE_API_BASE")
+    """Whether the payment sandbox stands in for the provider: not with another address, nor with a real key."""
+    return not (os.environ.get("STRIPE_API_BASE") or os.environ.get("STRIPE_SECRET_KEY"))
 
 
 def has_flower() -> bool:
@@ -53,13 +53,17 @@ def children() -> list[Child]:
     found = [
         Child("web", _web()),
         # Patient: a charge that is under way is better finished than repeated.
-        Child("worker", [*celery, "worker", "--queues", QUEUES, "--concurrency", "2", "--loglevel", "INFO"], patience=20),
+        Child(
+            "worker", [*celery, "worker", "--queues", QUEUES, "--concurrency", "2", "--loglevel", "INFO"], patience=20
+        ),
         Child("beat", [*celery, "beat", "--scheduler", SCHEDULER, "--pidfile", "", "--loglevel", "INFO"]),
     ]
     if has_sandbox():
         found.append(Child("provider", _provider()))
     if has_flower():
-        found.append(Child("flower", [*celery, "flower", f"--address={LOCALHOST}", f"--port={addresses.flower_port()}"]))
+        found.append(
+            Child("flower", [*celery, "flower", f"--address={LOCALHOST}", f"--port={addresses.flower_port()}"])
+        )
     return found
 
 

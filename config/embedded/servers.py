@@ -10,7 +10,7 @@ from config.embedded import home, locks
 
 
 def wanted() -> list[ModuleType]:
-    """The servers to run, in the order of starting. One whose address is set in the environment is not even imported."""
+    """The servers to run, in the order of starting. One whose address the environment sets is not even imported."""
     found: list[ModuleType] = []
     if not os.environ.get("DATABASE_URL"):
         from config.embedded import postgres
@@ -24,7 +24,7 @@ def wanted() -> list[ModuleType]:
 
 
 def start(*, to_stay: bool) -> list[str]:
-    """Have all of them running: the names of those that were down. `to_stay`: they outlive a script/test that follows."""
+    """Have all of them running: the names of those that were down. `to_stay`: they outlive a later script/test."""
     if not wanted():
         return []
     with locks.one_at_a_time():
@@ -47,7 +47,7 @@ def stop() -> list[str]:
 
 @contextmanager
 def running(*, leave_what_stays: bool) -> Iterator[list[str]]:
-    """The servers run during the block, which gets the names of those that were down; afterwards the last user stops them.
+    """The servers run during the block (which gets the names of those that were down); the last user stops them.
 
     `leave_what_stays`: servers that script/setup started to stay, stay.
     """

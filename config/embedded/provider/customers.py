@@ -30,9 +30,8 @@ def _write(call: Call, customer: Object) -> Object:
     invoices = wire.branch(call.params, "invoice_settings")
     if "default_payment_method" in invoices:
         method_id = wire.text(invoices, "default_payment_method")
-        if method_id is not None:
-            if _method(call, method_id, status=400)["customer"] != customer["id"]:
-                raise invalid("The customer does not have this payment method.", param="invoice_settings")
+        if method_id is not None and _method(call, method_id, status=400)["customer"] != customer["id"]:
+            raise invalid("The customer does not have this payment method.", param="invoice_settings")
         customer["invoice_settings"]["default_payment_method"] = method_id
     return call.store.save(customer)
 

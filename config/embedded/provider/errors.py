@@ -39,7 +39,9 @@ def missing(label: str, object_id: str, *, param: str = "id", status: int = 404)
 def card_error(code: str, message: str, **more: Any) -> Refused:
     """402: the card's bank said no. Intent, charge and decline code come in `more`; what was written stays."""
     doc_url = f"https://stripe.com/docs/error-codes/{code.replace('_', '-')}"
-    return Refused(402, {"type": "card_error", "code": code, "message": message, "doc_url": doc_url, **more}, keeps=True)
+    return Refused(
+        402, {"type": "card_error", "code": code, "message": message, "doc_url": doc_url, **more}, keeps=True
+    )
 
 
 def idempotency_error(message: str) -> Refused:

@@ -3,8 +3,9 @@
 import json
 from typing import Any
 
-from config.embedded.provider import switches
+from config.embedded.provider import lists, switches
 from config.embedded.provider.calls import API_VERSION, Call, new_id
+from config.embedded.provider.errors import missing
 from config.embedded.provider.shapes import doings
 
 Object = dict[str, Any]
@@ -13,9 +14,7 @@ Object = dict[str, Any]
 def record(call: Call, type_: str, about: Object) -> Object:
     """Store an event about an object as it is now, with its deliveries. In the caller's transaction."""
     request = {"id": call.request_id, "idempotency_key": call.idempotency_key}
-    event = doings.event(
-        new_id("evt"), call.second, type_=type_, about=about, api_version=API_VERSION, request=request
-    )
+    event = doings.event(new_id("evt"), call.second, type_=type_, about=about, api_version=API_VERSION, request=request)
     if call.settings.webhook_url is None:
         event["pending_webhooks"] = 0
     else:
@@ -56,3 +55,16 @@ def _add(call: Call, event: Object, switch: switches.Switch, *, due_at: float, s
         "INSERT INTO deliveries (event, type, body, how, state, due_at) VALUES (?, ?, ?, ?, ?, ?)",
         (event["id"], event["type"], json.dumps(event, indent=2), json.dumps(how), state, due_at),
     )
+
+
+def retrieve(call: Call) -> Object:
+    """GET /v1/events/ID"""
+    event = call.store.find("event", call.ids[0])
+    if event is None:
+        raise missing("event", call.ids[0])
+    return event
+
+
+def list_all(call: Call) -> Object:
+    """GET /v1/events"""
+    return lists.page(call, "event", "/v1/events", "type")

@@ -38,9 +38,7 @@ def saved(store: Store, key: str, print_: str, *, now: float) -> tuple[int, str]
 def keep(store: Store, key: str, print_: str, status: int, body: str, *, now: float) -> None:
     """Remember the first answer under this key."""
     if status in _KEPT:
-        store.database.execute(
-            "INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?)", (key, print_, status, body, now)
-        )
+        store.database.execute("INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?, ?)", (key, print_, status, body, now))
 
 
 def forget(store: Store) -> int:

@@ -80,9 +80,7 @@ def attempt(
     if not authenticated and card.asks != "never":
         return charging.ask(call, intent, return_url)
     if card.refused_when_saved and card.decline is not None:
-        charging.refuse(
-            call, intent, method, "card_declined", cards.MESSAGES[card.decline], decline_code=card.decline
-        )
+        charging.refuse(call, intent, method, "card_declined", cards.MESSAGES[card.decline], decline_code=card.decline)
     if intent["customer"] is not None:
         customers.attach(call, method, intent["customer"])
     intent["status"] = "succeeded"

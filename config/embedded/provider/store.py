@@ -38,8 +38,8 @@ CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at);
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
-_MATCHES = """
-    FROM objects
+_PAGE = """
+    SELECT body FROM objects
     WHERE kind = :kind
       AND (:customer IS NULL OR customer = :customer)
       AND (:charge IS NULL OR charge = :charge)
@@ -49,17 +49,11 @@ _MATCHES = """
       AND (:type IS NULL OR type = :type)
       AND (:since IS NULL OR created >= :since)
       AND (:until IS NULL OR created <= :until)
-"""
-_NEWEST_FIRST = f"""
-    SELECT body {_MATCHES}
       AND (:after IS NULL OR seq < (SELECT seq FROM objects WHERE id = :after))
-    ORDER BY seq DESC LIMIT :limit
-"""  # noqa: S608  (constant text)
-_OLDEST_FIRST = f"""
-    SELECT body {_MATCHES}
-      AND seq > (SELECT seq FROM objects WHERE id = :before)
-    ORDER BY seq LIMIT :limit
-"""  # noqa: S608
+      AND (:before IS NULL OR seq > (SELECT seq FROM objects WHERE id = :before))
+    ORDER BY CASE WHEN :before IS NULL THEN -seq ELSE seq END
+    LIMIT :limit
+"""
 _FILTERS = ("customer", "charge", "payment_intent", "setup_intent", "email", "type", "since", "until")
 
 
@@ -107,10 +101,15 @@ class Store:
 
     def find(self, kind: str, object_id: str) -> Object | None:
         """The object of this kind with this id."""
-        row = self.database.execute(
-            "SELECT body FROM objects WHERE id = ? AND kind = ?", (object_id, kind)
-        ).fetchone()
+        row = self.database.execute("SELECT body FROM objects WHERE id = ? AND kind = ?", (object_id, kind)).fetchone()
         return json.loads(row[0]) if row else None
+
+    def known(self, kind: str, object_id: str) -> Object:
+        """The object of this kind that another object names, so that it must be there."""
+        thing = self.find(kind, object_id)
+        if thing is None:
+            raise KeyError(object_id)
+        return thing
 
     def find_any(self, object_id: str) -> Object | None:
         """The object with this id, of whatever kind."""
@@ -124,7 +123,7 @@ class Store:
         values = {name: filters.get(name) for name in _FILTERS}
         values |= {"kind": kind, "limit": limit, "after": after, "before": before}
         with self._lock:
-            rows = self.database.execute(_OLDEST_FIRST if before else _NEWEST_FIRST, values).fetchall()
+            rows = self.database.execute(_PAGE, values).fetchall()
         found = [json.loads(row[0]) for row in rows]
         return found[::-1] if before else found
 

@@ -135,8 +135,7 @@ def _state(delivery: Delivery, tries: int, status: int) -> str:
 def listed(store: Store) -> list[dict[str, Any]]:
     """Every delivery with its state (waiting, parked, delivered, lost, refused, given_up), oldest first."""
     names = ("id", "event", "type", "how", "state", "due_at", "tries", "last_status")
-    with store.transaction():
-        rows = store.database.execute(
-            "SELECT id, event, type, how, state, due_at, tries, last_status FROM deliveries ORDER BY id"
-        ).fetchall()
+    rows = store.database.execute(
+        "SELECT id, event, type, how, state, due_at, tries, last_status FROM deliveries ORDER BY id"
+    ).fetchall()
     return [{**dict(zip(names, row, strict=True)), "how": json.loads(row[3])} for row in rows]

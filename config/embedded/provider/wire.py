@@ -14,11 +14,12 @@ _MOST_PARTS = 8
 _MOST_DIGITS = 12
 
 
-def decode(raw: str) -> Tree:
-    """The tree of one query or body; arrays stay dictionaries with "0", "1".. as names. Refused when it can't be read."""
+def decode(raw: str | bytes) -> Tree:
+    """The tree of a query or body; arrays stay dictionaries with "0", "1".. as names. Refused when unreadable."""
     tree: Tree = {}
     try:
-        pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=1000, errors="strict")
+        plain = raw if isinstance(raw, str) else raw.decode()
+        pairs = parse_qsl(plain, keep_blank_values=True, max_num_fields=1000, errors="strict")
     except ValueError as problem:
         raise invalid("Invalid request: the parameters can't be decoded.") from problem
     for name, value in pairs:

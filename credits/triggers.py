@@ -1,0 +1,57 @@
+"""What follows from a changed balance: a recharge to request, a notice that it fell below zero.
+
+Runs inside the transaction that changed it, under the account's lock (decision: recharge, "trigger").
+"""
+
+from datetime import datetime
+
+from credits import figures
+from credits.models import Account, AutoRecharge, Recharge
+from notifications import outbox
+from notifications.models import Notice
+from subscriptions.money import shown
+
+
+def evaluate(account: Account, *, now: datetime) -> None:
+    """Request a recharge if the terms ask for one; note the crossing of zero, once for each crossing."""
+    read = figures.of(account, now=now)
+    terms = AutoRecharge.objects.filter(account=account).first()
+    if terms is not None and read.available < terms.trigger_amount:
+        _request(account, terms, read, now=now)
+    _watch_zero(account, read, recharging=terms is not None and terms.enabled, now=now)
+
+
+def _request(account: Account, terms: AutoRecharge, read: figures.Figures, *, now: datetime) -> None:
+    """Open a round unless one is open, which the constraint decides, not a look beforehand."""
+    may_charge = terms.may_charge(at=now) and account.frozen_at is None
+    if not may_charge or not account.payment_methods.chargeable().exists():
+        return
+    wanted = Recharge(
+        account=account,
+        requested_at=now,
+        available=read.available,
+        trigger_amount=terms.trigger_amount,
+        recharge_amount=terms.recharge_amount,
+        due_at=now,
+    )
+    Recharge.objects.bulk_create([wanted], ignore_conflicts=True)
+
+
+def _watch_zero(account: Account, read: figures.Figures, *, recharging: bool, now: datetime) -> None:
+    if read.usable >= 0:
+        account.below_zero_at = None
+        return
+    if account.below_zero_at is not None:
+        return
+    account.below_zero_at = now
+    outbox.post(
+        Notice.Kind.BELOW_ZERO,
+        to=account.organization,
+        key=f"below-zero:{account.pk}:{now.isoformat()}",
+        facts={
+            "balance": str(shown(read.usable, account.currency)),
+            "currency": account.currency,
+            "auto_recharge": recharging,
+        },
+        now=now,
+    )
