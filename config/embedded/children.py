@@ -9,9 +9,8 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 LARGEST_LOG = 5_000_000
 WORTH_SHOWING = re.compile(r"\b(warning|error|critical|traceback|exception)\b", re.IGNORECASE)
@@ -26,8 +25,8 @@ class Child:
     command: Sequence[str | Path]
     patience: float = 10.0
     process: subprocess.Popen[bytes] | None = None
-    log: BinaryIO | None = None
-    rest: bytes = field(default=b"")
+    log: Path | None = None
+    read: int = 0
 
     def start(self, logs: Path | None, *, folder: Path) -> None:
         """Start it in `folder`. Its words go to `<logs>/<name>.log`; without `logs` to our own output."""
@@ -37,8 +36,7 @@ class Child:
             if file.exists() and file.stat().st_size > LARGEST_LOG:
                 file.replace(file.with_suffix(".log.1"))
             output = file.open("ab")
-            self.log = file.open("rb")
-            self.log.seek(0, os.SEEK_END)
+            self.log, self.read = file, output.tell()
         self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.DEVNULL,
@@ -63,8 +61,11 @@ class Child:
         """The whole lines it has logged since the last question."""
         if self.log is None:
             return []
-        *lines, self.rest = (self.rest + self.log.read()).split(b"\n")
-        return [line.decode(errors="replace").rstrip() for line in lines]
+        with self.log.open("rb") as file:
+            file.seek(self.read)
+            whole, end, _ = file.read().rpartition(b"\n")
+        self.read += len(whole) + len(end)
+        return [line.decode(errors="replace").rstrip() for line in whole.split(b"\n")] if end else []
 
     def ask_to_end(self) -> None:
         """Ask the process, and only it: it knows best how to end what it has started."""

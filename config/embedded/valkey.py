@@ -100,3 +100,5 @@ def _launch() -> None:
             process.kill()
             raise processes.CannotStart(f"Valkey did not start:\n{log.read_text()}")
         time.sleep(0.02)
+    # It is nobody's child from here on: without this, Python warns about a process that was left running.
+    process.returncode = 0

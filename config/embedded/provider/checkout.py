@@ -26,8 +26,8 @@ def create(call: Call) -> Object:
     session["customer"] = customers.asked(call)
     session["metadata"] = wire.metadata(call.params)
     session |= {name: wire.text(call.params, name) for name in ("client_reference_id", "customer_email", "locale")}
-    if any(kind != "card" for kind in wire.items(call.params, "payment_method_types")):
-        raise invalid("The sandbox knows only the payment method type card.", param="payment_method_types")
+    if any(kind != "card" for kind in wire.items(call.params, "allowed_payment_method_types")):
+        raise invalid("The sandbox knows only the payment method type card.", param="allowed_payment_method_types")
     session["expires_at"] = _expires_at(call, session)
     if mode == "setup":
         _prepare_setup(call, session)
@@ -45,8 +45,8 @@ def _expires_at(call: Call, session: Object) -> int:
 
 def _prepare_setup(call: Call, session: Object) -> None:
     currency = wire.text(call.params, "currency")
-    if currency is None and not wire.items(call.params, "payment_method_types"):
-        raise invalid("You must give a currency in setup mode without payment_method_types.", param="currency")
+    if currency is None and not wire.items(call.params, "allowed_payment_method_types"):
+        raise invalid("You must give a currency in setup mode without allowed_payment_method_types.", param="currency")
     session["currency"] = intents.checked_currency(currency) if currency else None
     about = wire.branch(call.params, "setup_intent_data")
     intent = setups.new(call, session["customer"], wire.metadata(about))

@@ -73,18 +73,18 @@ def new(call: Call, amount: int, currency: str) -> Object:
 
 
 def _check_ways(call: Call, *, confirming: bool) -> None:
-    """As Stripe: without payment_method_types the ways of paying are automatic, and some of them need a return_url."""
+    """As Stripe: without allowed_payment_method_types the ways of paying are automatic, and some of them need a return_url."""
     automatic = wire.branch(call.params, "automatic_payment_methods")
-    kinds = wire.items(call.params, "payment_method_types")
+    kinds = wire.items(call.params, "allowed_payment_method_types")
     if kinds and automatic:
-        raise invalid("You may only specify one of these: automatic_payment_methods, payment_method_types.")
+        raise invalid("You may only specify one of these: automatic_payment_methods, allowed_payment_method_types.")
     if any(kind != "card" for kind in kinds):
-        raise invalid("The sandbox knows only the payment method type card.", param="payment_method_types")
+        raise invalid("The sandbox knows only the payment method type card.", param="allowed_payment_method_types")
     may_redirect = not kinds and automatic.get("allow_redirects") != "never"
     if confirming and may_redirect and wire.address(call.params, "return_url") is None:
         raise invalid(
             "This PaymentIntent accepts payment methods that might send your customer to another page: give a "
-            "return_url, or payment_method_types, or automatic_payment_methods[allow_redirects]=never.",
+            "return_url, or allowed_payment_method_types, or automatic_payment_methods[allow_redirects]=never.",
             param="return_url",
         )
 

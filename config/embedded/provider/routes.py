@@ -19,15 +19,15 @@ from config.embedded.provider.calls import Handler
 _CUSTOMER = "description email name phone metadata invoice_settings preferred_locales"
 _CONFIRM = "payment_method off_session return_url error_on_requires_action mandate_data use_stripe_sdk"
 _INTENT = (
-    f"{_CONFIRM} amount currency confirm customer metadata description setup_future_usage payment_method_types "
+    f"{_CONFIRM} amount currency confirm customer metadata description setup_future_usage allowed_payment_method_types "
     "automatic_payment_methods receipt_email statement_descriptor statement_descriptor_suffix payment_method_options"
 )
 _SETUP = (
-    "customer payment_method payment_method_types automatic_payment_methods usage confirm return_url metadata "
+    "customer payment_method allowed_payment_method_types automatic_payment_methods usage confirm return_url metadata "
     "description mandate_data payment_method_options"
 )
 _SESSION = (
-    "mode customer success_url cancel_url payment_method_types currency line_items metadata payment_intent_data "
+    "mode customer success_url cancel_url allowed_payment_method_types currency line_items metadata payment_intent_data "
     "setup_intent_data client_reference_id customer_email locale expires_at ui_mode submit_type customer_creation "
     "saved_payment_method_options payment_method_options billing_address_collection"
 )

@@ -1,0 +1,188 @@
+"""What the sandbox provider tells: signed, at least once, and wrongly when a switch says so."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import stripe
+
+from tests.config.provider import SECRET, Sandbox, payment, until
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox(tmp_path_factory.mktemp("provider"))
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Sandbox:
+    running.reset()
+    return running
+
+
+@pytest.fixture
+def paying(sandbox: Sandbox) -> tuple[str, str]:
+    """A customer and a good card, of whom everything has been told."""
+    found = sandbox.customer_with("success")
+    until(lambda: sandbox.listener.types() == ["payment_method.attached"])
+    sandbox.listener.clear()
+    return found
+
+
+def construct(post: tuple[bytes, str | None], secret: str = SECRET) -> Any:
+    return stripe.Webhook.construct_event(post[0], post[1], secret)
+
+
+def states(sandbox: Sandbox, event_type: str) -> list[str]:
+    return [row["state"] for row in sandbox.get("deliveries")["data"] if row["type"] == event_type]
+
+
+def test_a_payment_is_told_with_a_signature_that_verifies(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    intent = sandbox.client.v1.payment_intents.create(payment(*paying, metadata={"payment": "p-2"}))
+    until(lambda: len(sandbox.listener.posts) == 1)
+
+    event = construct(sandbox.listener.posts[0])
+
+    assert (event.type, event.data.object.id, event.api_version) == (
+        "payment_intent.succeeded",
+        intent.id,
+        stripe.api_version,
+    )
+    assert event.data.object.metadata["payment"] == "p-2"
+    assert sandbox.client.v1.events.retrieve(event.id).data.object["id"] == intent.id
+    with pytest.raises(stripe.SignatureVerificationError):
+        construct(sandbox.listener.posts[0], "whsec_another")
+
+
+def test_every_story_is_told_in_its_events(sandbox: Sandbox) -> None:
+    v1 = sandbox.client.v1
+    with pytest.raises(stripe.CardError):
+        v1.payment_intents.create(payment(*sandbox.customer_with("stolen_card")))
+    asks = payment(*sandbox.customer_with("three_d_secure"), off_session=False, return_url="https://shop.example/")
+    v1.payment_intents.cancel(v1.payment_intents.create(asks).id)
+    paid = v1.payment_intents.create(payment(*sandbox.customer_with("success")))
+    v1.refunds.create({"payment_intent": paid.id})
+    disputed = v1.payment_intents.create(payment(*sandbox.customer_with("success")))
+    opened = sandbox.web.post("/sandbox/disputes", json={"payment_intent": disputed.id}).json()
+    sandbox.web.post(f"/sandbox/disputes/{opened['id']}/close", json={"status": "won"})
+
+    until(lambda: len(sandbox.listener.posts) == 12)
+
+    assert [name for name in sandbox.listener.types() if name != "payment_method.attached"] == [
+        "payment_intent.payment_failed",
+        "payment_intent.requires_action",
+        "payment_intent.canceled",
+        "payment_intent.succeeded",
+        "charge.refunded",
+        "payment_intent.succeeded",
+        "charge.dispute.created",
+        "charge.dispute.closed",
+    ]
+
+
+def test_an_event_is_told_again_until_it_is_taken(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    sandbox.listener.statuses = [500, 400]
+
+    sandbox.client.v1.payment_intents.create(payment(*paying))
+    until(lambda: len(sandbox.listener.posts) == 3)
+
+    assert len({construct(post).id for post in sandbox.listener.posts}) == 1
+    until(lambda: states(sandbox, "payment_intent.succeeded")[-1] == "delivered")
+
+
+def test_doubled_events_come_twice_with_one_id(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    sandbox.switch(webhooks={"name": "doubled", "next": 1})
+
+    sandbox.client.v1.payment_intents.create(payment(*paying))
+    until(lambda: len(sandbox.listener.posts) == 2)
+
+    assert len({construct(post).id for post in sandbox.listener.posts}) == 1
+
+
+def test_lost_events_never_come_but_can_be_looked_up(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    sandbox.switch(webhooks={"name": "lost", "next": 1})
+
+    intent = sandbox.client.v1.payment_intents.create(payment(*paying))
+    sandbox.client.v1.refunds.create({"payment_intent": intent.id})
+    until(lambda: len(sandbox.listener.posts) == 1)
+
+    assert sandbox.listener.types() == ["charge.refunded"]
+    kept = sandbox.client.v1.events.list({"type": "payment_intent.succeeded"}).data[0]
+    assert kept.data.object["id"] == intent.id
+
+
+def test_late_events_come_later(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    sandbox.switch(webhooks={"name": "late", "seconds": 0.3, "next": 1})
+
+    intent = sandbox.client.v1.payment_intents.create(payment(*paying))
+    sandbox.client.v1.refunds.create({"payment_intent": intent.id})
+    until(lambda: len(sandbox.listener.posts) == 2)
+
+    assert sandbox.listener.types() == ["charge.refunded", "payment_intent.succeeded"]
+
+
+def test_reordered_events_change_places(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    sandbox.switch(webhooks={"name": "reordered", "seconds": 5, "next": 2})
+
+    intent = sandbox.client.v1.payment_intents.create(payment(*paying))
+    sandbox.client.v1.refunds.create({"payment_intent": intent.id})
+    until(lambda: len(sandbox.listener.posts) == 2)
+
+    assert sandbox.listener.types() == ["charge.refunded", "payment_intent.succeeded"]
+
+
+@pytest.mark.parametrize("variant", ["wrong_secret", "no_signature", "old_stamp", "changed_body"])
+def test_a_forged_event_does_not_verify_and_is_not_repeated(
+    sandbox: Sandbox, paying: tuple[str, str], variant: str
+) -> None:
+    sandbox.switch(webhooks={"name": "forged", "variant": variant, "next": 1})
+    sandbox.listener.statuses = [400]
+
+    sandbox.client.v1.payment_intents.create(payment(*paying))
+    until(lambda: states(sandbox, "payment_intent.succeeded")[-1] == "refused")
+
+    assert len(sandbox.listener.posts) == 1
+    with pytest.raises(stripe.SignatureVerificationError):
+        construct(sandbox.listener.posts[0])
+
+
+@pytest.mark.parametrize("variant", ["future_stamp", "live_mode"])
+def test_some_forgeries_pass_the_library_and_must_be_seen_by_us(
+    sandbox: Sandbox, paying: tuple[str, str], variant: str
+) -> None:
+    sandbox.switch(webhooks={"name": "forged", "variant": variant, "next": 1})
+
+    sandbox.client.v1.payment_intents.create(payment(*paying))
+    until(lambda: len(sandbox.listener.posts) == 1)
+
+    assert construct(sandbox.listener.posts[0]).livemode is (variant == "live_mode")
+
+
+@pytest.mark.parametrize(("both", "secrets"), [(False, ["whsec_the_other"]), (True, ["whsec_the_other", SECRET])])
+def test_the_second_secret_signs_during_an_exchange(
+    sandbox: Sandbox, paying: tuple[str, str], both: bool, secrets: list[str]
+) -> None:
+    sandbox.switch(webhooks={"name": "second_secret", "both": both, "next": 1})
+
+    sandbox.client.v1.payment_intents.create(payment(*paying))
+    until(lambda: len(sandbox.listener.posts) == 1)
+
+    for secret in secrets:
+        assert construct(sandbox.listener.posts[0], secret).type == "payment_intent.succeeded"
+    if not both:
+        with pytest.raises(stripe.SignatureVerificationError):
+            construct(sandbox.listener.posts[0])
+
+
+def test_an_event_comes_before_the_answer_when_the_answer_hangs(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    sandbox.switch(mode={"name": "charge_then_hang", "seconds": 0.3, "next": 1})
+    heard: list[int] = []
+
+    sandbox.client.v1.payment_intents.create(payment(*paying))
+    heard.append(len(sandbox.listener.posts))
+
+    assert heard == [1]
+    assert json.loads(sandbox.listener.posts[0][0])["request"]["id"].startswith("req_")
