@@ -16,12 +16,12 @@ app = Celery("credits")
 
 #: Every sweep, in the order in which one round runs them: (task, every so many seconds, queue).
 TIMETABLE: Final[tuple[tuple[str, float, str], ...]] = (
-    ("credits.events_due", 60, "webhooks"),
-    ("credits.expire_due", 60, "money"),
-    ("rating.rate_due", 60, "imports"),
-    ("credits.charge_due", 60, "money"),
-    ("credits.look_up_due", 60, "money"),
-    ("notifications.deliver_due", 60, "mail"),
+    ("credits.events_due", settings.SWEEP_SECONDS, "webhooks"),
+    ("credits.expire_due", settings.SWEEP_SECONDS, "money"),
+    ("rating.rate_due", settings.SWEEP_SECONDS, "imports"),
+    ("credits.charge_due", settings.SWEEP_SECONDS, "money"),
+    ("credits.look_up_due", settings.SWEEP_SECONDS, "money"),
+    ("notifications.deliver_due", settings.SWEEP_SECONDS, "mail"),
 )
 
 

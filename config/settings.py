@@ -102,6 +102,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 REDIS_URL = env.str("REDIS_URL", "") or addresses.redis_url()
 #: Tests give each of their processes a prefix, so that no two share a queue.
 REDIS_KEY_PREFIX = env.str("REDIS_KEY_PREFIX", "")
+#: How often beat rings every sweep; what follows from a page or a sweep is rung at once.
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", 60)
 
 # --- People --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "subscriptions.User"

@@ -9,7 +9,7 @@ from django.db.models import Q
 from subscriptions import money
 
 
-class AmountField(models.DecimalField):
+class AmountField(models.DecimalField):  # type: ignore[type-arg]  # not generic at run time
     """An exact amount of money: numeric(18,6). Never a float; bounded by `bounded` below."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -21,6 +21,4 @@ class AmountField(models.DecimalField):
 def bounded(name: str, field: str, *, low: Decimal | int | None = None) -> models.CheckConstraint:
     """A CHECK with a lower and an upper bound; the upper one also keeps NaN out, which PostgreSQL sorts above all."""
     floor = -money.LIMIT if low is None else Decimal(low)
-    return models.CheckConstraint(
-        condition=Q(**{f"{field}__gte": floor, f"{field}__lt": money.LIMIT}), name=name
-    )
+    return models.CheckConstraint(condition=Q(**{f"{field}__gte": floor, f"{field}__lt": money.LIMIT}), name=name)

@@ -1,6 +1,5 @@
 """Fixtures of every test: a frozen clock, the cast, and a broker prefix for each process."""
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 LARGEST_LOG = 5_000_000
 WORTH_SHOWING = re.compile(r"\b(warning|error|critical|traceback|exception)\b", re.IGNORECASE)
@@ -30,25 +31,26 @@ class Child:
 
     def start(self, logs: Path | None, *, folder: Path) -> None:
         """Start it in `folder`. Its words go to `<logs>/<name>.log`; without `logs` to our own output."""
-        output = None
-        if logs is not None:
-            file = logs / f"{self.name}.log"
-            if file.exists() and file.stat().st_size > LARGEST_LOG:
-                file.replace(file.with_suffix(".log.1"))
-            output = file.open("ab")
-            self.log, self.read = file, output.tell()
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT if output else None,
-            cwd=folder,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-            start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - we have no threads
-        )
-        if output is not None:
-            output.close()
+        with nullcontext() if logs is None else self._open_log(logs) as output:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                cwd=folder,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - we have no threads
+            )
+
+    def _open_log(self, logs: Path) -> BinaryIO:
+        """The log file, to be written at its end; one that has grown large is put aside first."""
+        self.log = logs / f"{self.name}.log"
+        if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        output = self.log.open("ab")
+        self.read = output.tell()
+        return output
 
     @property
     def exit_code(self) -> int | None:

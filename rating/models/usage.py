@@ -100,18 +100,14 @@ class UsageRecord(models.Model):
         verbose_name_plural = _("usage records")
         constraints = (
             bounded("usage_charge_is_not_negative", "charge", low=0),
-            models.UniqueConstraint(
-                fields=["organization", "source", "usage_id"], name="one_usage_record_per_id"
-            ),
+            models.UniqueConstraint(fields=["organization", "source", "usage_id"], name="one_usage_record_per_id"),
             models.CheckConstraint(
                 condition=Q(covered_minutes__lte=F("minutes")), name="no_more_is_covered_than_was_used"
             ),
             models.CheckConstraint(
                 condition=Q(state="charged") | Q(charge=0, journal=None), name="only_a_charged_call_costs"
             ),
-            models.CheckConstraint(
-                condition=Q(charge=0) | Q(journal__isnull=False), name="a_charge_has_its_journal"
-            ),
+            models.CheckConstraint(condition=Q(charge=0) | Q(journal__isnull=False), name="a_charge_has_its_journal"),
             models.CheckConstraint(
                 condition=Q(state="waiting", charged_at=None) | (~Q(state="waiting") & Q(charged_at__isnull=False)),
                 name="a_rated_call_has_a_time",

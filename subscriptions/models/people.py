@@ -46,7 +46,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]  # ours takes no username
 
     class Meta:
         verbose_name = _("person")
@@ -75,9 +75,7 @@ class Organization(models.Model):
     slug = models.SlugField(_("short name in addresses"), max_length=50, unique=True)
     country = models.CharField(_("country or region"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$")])
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[_known_zone])
-    currency = models.CharField(
-        _("currency"), max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$")]
-    )
+    currency = models.CharField(_("currency"), max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$")])
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     created_at = models.DateTimeField(_("created at"))
 

@@ -37,15 +37,21 @@ class Trial:
         self.supervisor = Supervisor(children, logs, say=self.said.append)
 
     def run(self, *, until: Callable[[], bool] = lambda: False, lost: str | None = None) -> int:
-        def is_ready() -> bool:
+        def each_round() -> str | None:
             if until():
                 self.supervisor.stop()
-            return self.readied == 0
+            return lost
 
         def ready() -> None:
             self.readied += 1
 
-        return self.supervisor.watch(when_ready=ready, is_ready=is_ready, lost=lambda: lost)
+        return self.supervisor.watch(when_ready=ready, is_ready=lambda: True, lost=each_round)
+
+
+@pytest.fixture(autouse=True)
+def _ask_each_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.embedded.supervisor.ROUNDS_BETWEEN_SERVER_CHECKS", 1)
+    monkeypatch.setattr("config.embedded.supervisor.ROUND", 0.02)
 
 
 def is_gone(pid: int) -> bool:
@@ -115,8 +121,7 @@ def test_asked_to_stop_it_ends_all_in_order_and_answers_zero(tmp_path: Path) -> 
     assert ended == ["web", "worker", "beat"]
 
 
-def test_a_lost_server_stops_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.embedded.supervisor.ROUNDS_BETWEEN_SERVER_CHECKS", 1)
+def test_a_lost_server_stops_everything(tmp_path: Path) -> None:
     trial = Trial([child("web", LASTS)], tmp_path)
 
     code = trial.run(lost="PostgreSQL")
@@ -138,7 +143,9 @@ def test_a_program_that_cannot_be_started_takes_the_started_ones_with_it(tmp_pat
 def test_the_address_is_announced_once(tmp_path: Path) -> None:
     trial = Trial([child("web", LASTS)], tmp_path)
 
-    trial.run(until=lambda: trial.readied > 0)
+    rounds = iter(range(9))
+
+    trial.run(until=lambda: trial.readied > 0 and next(rounds) > 3)
 
     assert trial.readied == 1
 

@@ -98,7 +98,9 @@ def test_a_card_is_added_on_the_providers_page(sandbox: Sandbox, provider: Strip
     customer = provider.create_customer(key=uuid.uuid4().hex, name="Contoso", email="billing@contoso.example")
 
     page = provider.card_page(
-        customer=customer, success_url="http://127.0.0.1/back?session={CHECKOUT_SESSION_ID}", cancel_url="http://127.0.0.1/"
+        customer=customer,
+        success_url="http://127.0.0.1/back?session={CHECKOUT_SESSION_ID}",
+        cancel_url="http://127.0.0.1/",
     )
 
     session = page.rsplit("/", 1)[1]

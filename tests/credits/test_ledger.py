@@ -31,13 +31,20 @@ def _integrity(db: None) -> object:
 def give(account: Account, amount: int | str, now: datetime, *, key: str = "gift", **more: object) -> Lot:
     with accounts.changing(account.pk, now=now) as locked:
         return ledger.grant(
-            locked, kind=Lot.Kind.PROMOTION, amount=Decimal(amount), key=key, why="", now=now, **more  # type: ignore[arg-type]
+            locked,
+            kind=Lot.Kind.PROMOTION,
+            amount=Decimal(amount),
+            key=key,
+            why="",
+            now=now,
+            **more,  # type: ignore[arg-type]
         )
 
 
 def spend(account: Account, *amounts: str, now: datetime, key: str = "call") -> list[Journal]:
     charges = [
-        Charge(key=f"{key}:{number}", micros=int(Decimal(amount) * 10**6), why="") for number, amount in enumerate(amounts)
+        Charge(key=f"{key}:{number}", micros=int(Decimal(amount) * 10**6), why="")
+        for number, amount in enumerate(amounts)
     ]
     with accounts.changing(account.pk, now=now) as locked:
         return ledger.debit(locked, charges, now=now)
@@ -67,7 +74,7 @@ def test_a_debit_runs_over_several_lots_in_spending_order(account: Account, now:
     (journal,) = spend(account, "12.5", now=now)
 
     assert {entry.lot_id: entry.amount for entry in journal.entries.all()} == {
-        sooner.pk: Decimal("-10"),
+        sooner.pk: Decimal(-10),
         later.pk: Decimal("-2.5"),
     }
 
@@ -87,7 +94,7 @@ def test_what_no_lot_covers_becomes_overdraft_with_a_debt(account: Account, now:
     journals = spend(account, "8", "5", now=now)
 
     account.refresh_from_db()
-    assert (account.balance, account.overdraft) == (Decimal("-3"), Decimal(3))
+    assert (account.balance, account.overdraft) == (Decimal(-3), Decimal(3))
     assert Debt.objects.get().journal == journals[1]
 
 
@@ -139,9 +146,7 @@ def test_the_four_figures(account: Account, now: datetime) -> None:
 
 @pytest.mark.parametrize("table", ["credits_journal", "credits_entry"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET account_id = account_id", "DELETE FROM {}"])
-def test_the_database_refuses_to_change_the_ledger(
-    account: Account, now: datetime, table: str, statement: str
-) -> None:
+def test_the_database_refuses_to_change_the_ledger(account: Account, now: datetime, table: str, statement: str) -> None:
     give(account, 10, now)
 
     with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic(), connection.cursor() as cursor:

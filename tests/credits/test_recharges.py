@@ -248,9 +248,7 @@ def test_auto_recharge_cannot_be_on_without_a_card(fabrikam: Organization, now: 
         recharges.change_terms(fabrikam.account, on, actor=actor, now=now)
 
 
-def test_an_account_that_fails_its_check_is_not_charged(
-    account: Account, provider: FakeGateway, now: datetime
-) -> None:
+def test_an_account_that_fails_its_check_is_not_charged(account: Account, provider: FakeGateway, now: datetime) -> None:
     spend(account, "31", now=now)
     Account.objects.update(frozen_at=now)
 
@@ -259,23 +257,21 @@ def test_an_account_that_fails_its_check_is_not_charged(
     assert provider.orders == []
 
 
-def test_an_answer_with_another_amount_credits_nothing(
-    account: Account, provider: FakeGateway, now: datetime
-) -> None:
+def test_an_answer_with_another_amount_credits_nothing(account: Account, provider: FakeGateway, now: datetime) -> None:
     spend(account, "31", now=now)
     recharges.begin_due(now=now)
     payment = Payment.objects.get()
     answer = provider.charge(payments.order_of(payment))
 
-    payments.apply_result(payment, type(answer)(**{**{name: getattr(answer, name) for name in answer.__slots__}, "minor": 1}), now=now)
+    payments.apply_result(
+        payment, type(answer)(**{**{name: getattr(answer, name) for name in answer.__slots__}, "minor": 1}), now=now
+    )
 
     assert balance(account) == 19
     assert Payment.objects.get().error_code == "mismatch"
 
 
-def test_falling_below_zero_is_told_once_and_blocks_until_money_comes_in(
-    tailspin: Organization, now: datetime
-) -> None:
+def test_falling_below_zero_is_told_once_and_blocks_until_money_comes_in(tailspin: Organization, now: datetime) -> None:
     account = tailspin.account
     spend(account, "1", now=now)
     spend(account, "1", now=now)
@@ -291,9 +287,7 @@ def test_falling_below_zero_is_told_once_and_blocks_until_money_comes_in(
     assert Notice.objects.filter(kind=Notice.Kind.BELOW_ZERO).count() == 2
 
 
-def test_a_form_posted_twice_orders_once(
-    account: Account, provider: FakeGateway, owner: User, now: datetime
-) -> None:
+def test_a_form_posted_twice_orders_once(account: Account, provider: FakeGateway, owner: User, now: datetime) -> None:
     key = Payment._meta.get_field("key").default()
     method = account.payment_methods.get()
 

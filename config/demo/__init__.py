@@ -1,0 +1,1 @@
+"""The demo installation: four sample organizations that show every case."""

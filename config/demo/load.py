@@ -1,0 +1,178 @@
+"""Load the demo organizations once, through the same rules as everything else."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import requests
+from django.conf import settings
+
+from config.demo.cast import COMPANIES, PASSWORD, STAFF, Company
+from config.embedded import addresses
+from config.embedded.provider.calls import Settings
+from config.embedded.provider.server import Provider
+from credits import accounts, expiry, ledger, methods, payments, recharges
+from credits.gateway import Card
+from credits.models import Account, Lot, PaymentMethod
+from rating import decks, intake
+from rating.decks import Publication
+from rating.models import RateDeck
+from subscriptions import licence_files, licences, lifecycle
+from subscriptions.licence_files import Person
+from subscriptions.models import Membership, Organization, Plan, ServiceNumber, Subscription, User
+
+DATA: Final = Path(settings.BASE_DIR) / "rating" / "data"
+DECKS: Final = (
+    ("acs-pstn-rates-2025-10-15.csv", RateDeck.Service.OUTBOUND, "Sample outbound rates"),
+    ("inbound-toll-free-2025-10-15.csv", RateDeck.Service.INBOUND_TOLL_FREE, "Sample inbound toll-free rates"),
+)
+DECK_DAY: Final = date(2025, 10, 15)
+#: The sample calls are of September and October 2026; later than this their age is judged as of this moment.
+CALLS_TAKEN_AT: Final = datetime(2026, 11, 2, tzinfo=UTC)
+
+
+def is_loaded() -> bool:
+    """If this installation has the demo organizations."""
+    return Organization.objects.filter(slug=COMPANIES[-1].slug).exists()
+
+
+def load(*, now: datetime) -> None:
+    """Everything, from rate decks to usage waiting to be charged; the worker goes on from there."""
+    for name, service, title in DECKS:
+        decks.publish(
+            DATA / name,
+            Publication(service=service, currency="USD", effective_on=DECK_DAY, name=title, sample=True),
+            now=now,
+        )
+    if not User.objects.filter(email=STAFF).exists():
+        User.objects.create_superuser(STAFF, PASSWORD, name="Sam Staff")
+    with _provider():
+        for company in COMPANIES:
+            if not Organization.objects.filter(slug=company.slug).exists():
+                _found(company, now=now)
+
+
+@contextmanager
+def _provider() -> Iterator[None]:
+    """The sandbox provider for the length of the loading, unless one runs already."""
+    where = urlsplit(settings.STRIPE_API_BASE)
+    with socket.socket() as probe:
+        runs = probe.connect_ex((where.hostname or "", where.port or 0)) == 0
+    if runs:
+        yield
+        return
+    stand_in = Settings(store=addresses.provider_store(), secret_key=settings.STRIPE_SECRET_KEY)
+    with Provider(stand_in, port=where.port or 0):
+        yield
+
+
+def _found(company: Company, *, now: datetime) -> None:
+    owner_email, owner_name = company.people["owner"]
+    organization = lifecycle.create_organization(
+        name=company.name,
+        slug=company.slug,
+        country=company.country,
+        currency="USD",
+        time_zone=company.time_zone,
+        language=company.language,
+        owner_email=owner_email,
+        actor=None,
+        now=now,
+    )
+    owner = _admit(organization, owner_email, owner_name, now=now)
+    for role, (email, name) in company.people.items():
+        if role != "owner":
+            lifecycle.invite(organization, email, Membership.Role(role), actor=owner, now=now)
+            _admit(organization, email, name, now=now)
+    for number, country, kind, label in company.numbers:
+        ServiceNumber.objects.create(organization=organization, number=number, country=country, kind=kind, label=label)
+    _subscribe(organization, now=now)
+    account = accounts.open_account(organization, now=now)
+    _fund(company, account, owner, now=now)
+    if company.files:
+        _use(organization, company.slug, now=now)
+
+
+def _admit(organization: Organization, email: str, name: str, *, now: datetime) -> User:
+    invitation = organization.invitations.get(email=email)
+    invitation.sent_at = now  # the demo's people know their password already
+    invitation.save(update_fields=["sent_at"])
+    person = lifecycle.accept(invitation, name=name, password=PASSWORD, now=now)
+    if organization.language != "en":
+        person.language = organization.language
+        person.save(update_fields=["language"])
+    return person
+
+
+def _subscribe(organization: Organization, *, now: datetime) -> None:
+    Subscription.objects.get_or_create(
+        organization=organization,
+        plan=Plan.objects.get(code="MCOPSTNPP"),
+        defaults={"quantity": None, "started_at": now},
+    )
+
+
+def _fund(company: Company, account: Account, owner: User, *, now: datetime) -> None:
+    """Cards and the first credit, charged at the sandbox like any other."""
+    if company.card:
+        method = _card(account, company.card, owner, now=now)
+        if company.starts_with:
+            amount = Decimal(company.starts_with)
+            payment = payments.place_order(account, amount=amount, key=uuid4(), method=method, actor=owner, now=now)
+            payments.charge(payment, now=now)
+    if company.recharges:
+        terms = recharges.Terms(enabled=True, trigger_amount=Decimal(20), recharge_amount=Decimal(50))
+        recharges.change_terms(account, terms, actor=owner, now=now)
+    if company.slug == "fabrikam":
+        _give_promotions(account, now=now)
+
+
+def _card(account: Account, named: str, owner: User, *, now: datetime) -> PaymentMethod:
+    """Attach one of the sandbox's named test cards, as its hosted page would."""
+    methods.add_page(account, success_url=settings.SITE_URL, cancel_url=settings.SITE_URL, email=owner.email)
+    asked = {"customer": account.customer_ref, "card": named}
+    answer = requests.post(f"{settings.STRIPE_API_BASE}/sandbox/cards", json=asked, timeout=10)
+    answer.raise_for_status()
+    found: dict[str, Any] = answer.json()
+    card = Card(
+        ref=found["id"],
+        customer=account.customer_ref,
+        brand=found["card"]["brand"],
+        last4=found["card"]["last4"],
+        exp_month=found["card"]["exp_month"],
+        exp_year=found["card"]["exp_year"],
+    )
+    return methods.add_card(account, card, actor=owner, now=now)
+
+
+def _give_promotions(account: Account, *, now: datetime) -> None:
+    """One gift that lapses within three weeks, and one that has lapsed already."""
+    for amount, days, key in ((Decimal(25), 20, "welcome"), (Decimal(10), -1, "trial")):
+        then = min(now, now + timedelta(days=days - 30))
+        with accounts.changing(account.pk, now=then) as locked:
+            ledger.grant(
+                locked,
+                kind=Lot.Kind.PROMOTION,
+                amount=amount,
+                key=f"demo:{key}",
+                why="Promotional credit",
+                now=then,
+                expires_at=now + timedelta(days=days),
+            )
+    expiry.expire_due(now=now)
+
+
+def _use(organization: Organization, slug: str, *, now: datetime) -> None:
+    """The sample licences and calls; the calls wait for the worker."""
+    known = frozenset(Plan.objects.values_list("code", flat=True))
+    with (DATA / f"licences-{slug}.csv").open(encoding="utf-8", newline="") as lines:
+        people = [row for row in licence_files.read(lines, known=known) if isinstance(row, Person)]
+    licences.import_people(organization, people, since=None, actor=None, now=now)
+    usage = DATA / f"usage-{slug}-2026-09-10.csv"
+    intake.take_file(usage, organization, now=min(now, CALLS_TAKEN_AT))

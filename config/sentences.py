@@ -1,0 +1,82 @@
+"""The activity record in words: a sentence for each action, with its facts in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+from notifications import causes
+from subscriptions.models import Activity, Membership
+from subscriptions.templatetags.money import money
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as LazyStr
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """What happened, when, who did it (empty: the program), and how the line looks."""
+
+    text: str
+    at: datetime
+    by: str
+    icon: str
+    tone: str
+
+
+#: For each action: icon, tone, and what is said of it.
+SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
+    "organization.created": ("building-office-2", "", _("The organization %(name)s was set up.")),
+    "invitation.created": ("envelope", "", _("%(email)s was invited as %(role)s.")),
+    "member.joined": ("user-plus", "", _("%(by)s joined as %(role)s.")),
+    "licence.assigned": ("identification", "", _("%(plan)s was assigned to %(subscriber)s.")),
+    "licence.removed": ("identification", "", _("%(plan)s was taken from %(subscriber)s.")),
+    "licences.imported": ("identification", "", _("Licenses were imported: %(new)s people are new, %(changed)s changed.")),
+    "usage.imported": ("arrow-up-tray", "", _("%(file)s was imported: %(new)s new calls.")),
+    "card.added": ("credit-card", "success", _("%(card)s was added.")),
+    "card.made_default": ("credit-card", "", _("%(card)s is now charged first.")),
+    "card.removed": ("credit-card", "", _("%(card)s was removed.")),
+    "funds.ordered": ("plus", "", _("Funds of %(amount)s were ordered.")),
+    "payment.succeeded": ("check", "success", _("%(amount)s was paid.")),
+    "payment.failed": ("x-mark", "danger", _("A payment of %(amount)s failed. %(cause)s")),
+    "auto_recharge.changed": ("arrow-path", "", _("The auto-recharge settings were changed.")),
+    "auto_recharge.turned_on": ("arrow-path", "success", _("Auto-recharge was turned on.")),
+    "auto_recharge.turned_off": ("arrow-path", "warning", _("Auto-recharge was turned off.")),
+    "auto_recharge.resumed": ("arrow-path", "success", _("Auto-recharge was resumed.")),
+}
+
+
+def of(activity: Activity, *, currency: str) -> Sentence:
+    """The activity as a sentence; an action without one is said by its name. Amounts without currency are in that."""
+    icon, tone, words = SENTENCES.get(_action(activity), ("information-circle", "", None))
+    text = activity.action if words is None else str(words) % _Facts(_said(activity, currency))
+    return Sentence(text=text.strip(), at=activity.at, by=activity.actor_name, icon=icon, tone=tone)
+
+
+class _Facts(dict[str, str]):
+    """A fact that an older row did not record reads as a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def _action(activity: Activity) -> str:
+    """The action; whether changed terms turned the recharge on or off is in the facts."""
+    before, after = (activity.facts.get(name) or {} for name in ("before", "after"))
+    if activity.action == "auto_recharge.changed" and before.get("enabled") != after.get("enabled"):
+        return "auto_recharge.turned_on" if after.get("enabled") == "True" else "auto_recharge.turned_off"
+    return activity.action
+
+
+def _said(activity: Activity, currency: str) -> dict[str, str]:
+    """The facts as people read them."""
+    facts: dict[str, Any] = {**activity.facts, "by": activity.actor_name or "–"}
+    if "amount" in facts:
+        facts["amount"] = money(facts["amount"], facts.get("currency", currency))
+    if "role" in facts:
+        facts["role"] = dict(Membership.Role.choices).get(facts["role"], facts["role"])
+    if "cause" in facts:
+        facts["cause"] = causes.words(facts["cause"])
+    return {name: str(value) for name, value in facts.items()}

@@ -1,0 +1,133 @@
+"""What licences bring: whose call may draw on which minutes, and the pools as the database has them."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import NamedTuple
+
+from django.db.models import Count, F, Value
+
+from rating import pools, zones
+from rating.models import PoolUse
+from rating.pools import Pools
+from subscriptions import periods
+from subscriptions.models import Licence, Organization, PlanMinutes
+
+
+class Held(NamedTuple):
+    """A licence as a call sees it: held from a day (none: ever since) until before another (none: still)."""
+
+    plan_id: int
+    code: str
+    pooled: bool
+    assigned_on: date | None
+    removed_on: date | None
+
+    def on(self, day: date) -> bool:
+        """If it is held on that day."""
+        begun = self.assigned_on is None or self.assigned_on <= day
+        return begun and (self.removed_on is None or day < self.removed_on)
+
+
+class _Catalogue:
+    """The dated minutes of all plans, read once."""
+
+    def __init__(self) -> None:
+        self._newest_first: dict[tuple[int, str], list[PlanMinutes]] = {}
+        for row in PlanMinutes.objects.order_by("-effective_on"):
+            self._newest_first.setdefault((row.plan_id, row.usage_location), []).append(row)
+
+    def minutes(self, plan_id: int, location: str, month: date) -> PlanMinutes:
+        """What one licence brings at that location in that month; a blank location in the data means elsewhere."""
+        for place in (location, zones.pool_location(location), ""):
+            for row in self._newest_first.get((plan_id, place), []):
+                if row.effective_on <= month:
+                    return row
+        return PlanMinutes()
+
+
+class Allotments:
+    """The minutes of an organization in the months of some calls, and the licences of those who made them.
+
+    Read under the account's lock, changed in memory by `take`, stored by `store`; five statements in all.
+    """
+
+    def __init__(self, organization: Organization, *, months: Collection[date], subscriber_ids: Iterable[int]) -> None:
+        self._organization = organization
+        self._catalogue = _Catalogue()
+        self._licences = _licences_of(subscriber_ids)
+        self._pools = Pools()
+        self._measure(months)
+        for use in PoolUse.objects.filter(organization=organization, month__in=months):
+            self._pools.used[use.month, use.pool] = use.used
+
+    def _measure(self, months: Collection[date]) -> None:
+        """Add up what the licences held in each month bring to the shared pools."""
+        for month, plan_id, code, pooled, location, held in _counts(self._organization, months):
+            each = self._catalogue.minutes(plan_id, location, month)
+            self._pools.sizes[month, pools.CONFERENCE] += held * each.conference
+            if pooled:
+                self._pools.sizes[month, pools.name_of(location, code, domestic=True)] += held * each.domestic
+                self._pools.sizes[month, pools.name_of(location, code, domestic=False)] += held * each.international
+
+    def held(self, subscriber_id: int | None, *, on: date) -> list[Held]:
+        """The licences the subscriber holds on that day; none for nobody."""
+        return [licence for licence in self._licences.get(subscriber_id or 0, []) if licence.on(on)]
+
+    def take_from_plans(self, subscriber_id: int, location: str, minutes: int, *, domestic: bool, at: datetime) -> int:
+        """Take up to so many minutes for a call: the subscriber's own first, then the pools, by plan code."""
+        month = periods.utc_month(at)
+        names = []
+        for licence in sorted(self.held(subscriber_id, on=at.date()), key=lambda one: (one.pooled, one.code)):
+            brings = self._catalogue.minutes(licence.plan_id, location, month)
+            size = brings.domestic if domestic else brings.international
+            if not size:
+                continue
+            owner = None if licence.pooled else subscriber_id
+            name = pools.name_of(location, licence.code, domestic=domestic, owner=owner)
+            if owner is not None:
+                self._pools.sizes[month, name] = size
+            names.append(name)
+        return self._pools.take(month, names, minutes)
+
+    def take_from_conference(self, organizer_id: int, location: str, minutes: int, *, at: datetime) -> int:
+        """Take up to so many minutes of the conference pool, if the organizer's licences bring any to it."""
+        month = periods.utc_month(at)
+        held = self.held(organizer_id, on=at.date())
+        if not any(self._catalogue.minutes(licence.plan_id, location, month).conference for licence in held):
+            return 0
+        return self._pools.take(month, (pools.CONFERENCE,), minutes)
+
+    def store(self) -> None:
+        """Write down the use of the pools that were taken from."""
+        PoolUse.objects.bulk_create(
+            [
+                PoolUse(organization=self._organization, month=month, pool=name, used=self._pools.used[month, name])
+                for month, name in sorted(self._pools.touched)
+            ],
+            update_conflicts=True,
+            unique_fields=["organization", "month", "pool"],
+            update_fields=["used"],
+        )
+
+
+def _licences_of(subscriber_ids: Iterable[int]) -> dict[int, list[Held]]:
+    rows = Licence.objects.filter(subscriber_id__in=set(subscriber_ids)).values_list(
+        "subscriber_id", "plan_id", "plan__code", "plan__pooled", "assigned_on", "removed_on"
+    )
+    found: dict[int, list[Held]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(Held(*row[1:]))
+    return found
+
+
+def _counts(organization: Organization, months: Collection[date]) -> list[tuple[date, int, str, bool, str, int]]:
+    """(month, plan id, code, pooled, location, subscribers who hold it in that month), in one statement."""
+    each = [
+        Licence.objects.active_in_month(month)
+        .filter(subscriber__organization=organization)
+        .annotate(month=Value(month), location=F("subscriber__usage_location"))
+        .values_list("month", "plan_id", "plan__code", "plan__pooled", "location")
+        .annotate(Count("subscriber", distinct=True))
+        for month in sorted(months)
+    ]
+    return list(each[0].union(*each[1:], all=True)) if each else []

@@ -1,0 +1,53 @@
+"""What kind of call a row is, and so who pays for it.
+
+Pure: no Django, no clock, no settings.
+"""
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+#: The Calling Plans call types of the trade; `user_out` and `ucap_out` come with endings for what was done.
+_KNOWN: Final = re.compile(
+    r"(?:emergency|user|unassigned|fmc|conf|ucap)_in|(?:user|ucap)_out(?:_[a-z]+)*|(?:emergency|fmc|conf)_out"
+)
+_INBOUND: Final = frozenset({"user_in", "unassigned_in", "fmc_in", "conf_in", "ucap_in"})
+_SERVICE_INBOUND: Final = frozenset({"conf_in", "ucap_in"})
+TOLL_FREE: Final = "toll-free"
+
+
+class Kind(Enum):
+    """Who pays: nobody; credit at the inbound rate; plan then credit; conference minutes then credit; credit."""
+
+    FREE = auto()
+    INBOUND_TOLL_FREE = auto()
+    PLAN = auto()
+    CONFERENCE = auto()
+    CREDIT = auto()
+
+
+def is_known(call_type: str) -> bool:
+    """If the trade has a rule for calls of that type; others are quarantined."""
+    return _KNOWN.fullmatch(call_type) is not None
+
+
+def belongs_to_subscriber(call_type: str) -> bool:
+    """If the row names a subscriber or organizer. Voice apps (`ucap_*`) belong to the organization alone."""
+    return not call_type.startswith("ucap_")
+
+
+def kind_of(call_type: str, *, number_type: str, seconds: int) -> Kind:
+    """The kind of a call of a known type; the first rule that fits wins."""
+    if call_type.startswith("emergency_") or seconds == 0:
+        return Kind.FREE
+    if call_type in _INBOUND:
+        toll_free = call_type in _SERVICE_INBOUND and number_type == TOLL_FREE
+        return Kind.INBOUND_TOLL_FREE if toll_free else Kind.FREE
+    if call_type == "conf_out":
+        return Kind.CONFERENCE
+    return Kind.CREDIT if call_type.startswith("ucap_out") else Kind.PLAN
+
+
+def minutes(seconds: int) -> int:
+    """Seconds rounded up to whole minutes: the measure of pools and prices alike."""
+    return -(-seconds // 60)

@@ -1,0 +1,123 @@
+"""Charge calls that wait: judge each in the order of calls, take minutes, then credit; all of a batch or nothing."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+
+from credits import accounts, ledger
+from credits.ledger import Charge
+from credits.models import Account
+from rating.models import UsageRecord
+from rating.models.usage import UsageRecordQuerySet
+from rating.verdicts import Bench, Verdict
+from subscriptions import money
+
+#: When a call is tried again for whose day no deck is published. Publishing one tries all of them at once.
+NO_DECK_WAIT: Final = timedelta(hours=1)
+#: What charging writes into a record, with the type of each column. One statement from arrays: Django's bulk_update
+#: takes ten times as long for a batch of this width.
+_WRITTEN: Final = {
+    "id": "bigint",
+    "state": "text",
+    "minutes": "integer",
+    "covered_minutes": "integer",
+    "country": "text",
+    "rate_id": "bigint",
+    "charge": "numeric",
+    "journal_id": "bigint",
+    "charged_at": "timestamptz",
+    "unlicensed": "boolean",
+    "licence_differs": "boolean",
+}
+_STORE: Final = f"""
+    UPDATE rating_usagerecord AS record
+       SET {", ".join(f"{column} = judged.{column}" for column in _WRITTEN if column != "id")}
+      FROM unnest({", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())}) AS judged({", ".join(_WRITTEN)})
+     WHERE record.id = judged.id AND record.state = 'waiting'"""  # noqa: S608  # our own names
+
+
+def charge(account: Account, records: UsageRecordQuerySet, *, now: datetime) -> int:
+    """Charge those of the records that still wait, in the order the query gives; how many rows moved.
+
+    One transaction under the account's lock: their states, the minutes of the pools and the ledger, all or nothing.
+    The query is asked under the lock, so what another worker has just charged is not seen again.
+    """
+    with accounts.changing(account.pk, now=now) as locked:
+        waiting = [record for record in records.select_related("subscriber") if record.state == record.State.WAITING]
+        bench = Bench(locked, waiting)
+        judged: list[UsageRecord] = []
+        for record in waiting:
+            verdict = bench.verdict(record)
+            if verdict is not None:
+                _write(verdict, record, now=now)
+                judged.append(record)
+        bench.store()
+        _debit(locked, [record for record in judged if record.charge], now=now)
+        _store(judged)
+        _postpone([record for record in waiting if record.state == record.State.WAITING], now=now)
+    return len(waiting)
+
+
+def _write(verdict: Verdict, record: UsageRecord, *, now: datetime) -> None:
+    record.state = verdict.state
+    record.minutes = verdict.minutes
+    record.covered_minutes = verdict.covered
+    record.country = verdict.country
+    record.rate_id = verdict.rate_id
+    record.charge = verdict.charge
+    record.unlicensed = verdict.unlicensed
+    record.licence_differs = verdict.licence_differs
+    record.charged_at = now
+
+
+def _debit(account: Account, records: list[UsageRecord], *, now: datetime) -> None:
+    charges = [
+        Charge(f"usage:{record.pk}", money.to_micros(record.charge), f"{record.call_type} {record.country}")
+        for record in records
+    ]
+    for record, journal in zip(records, ledger.debit(account, charges, now=now), strict=True):
+        record.journal = journal
+
+
+def _store(records: list[UsageRecord]) -> None:
+    columns = [[getattr(record, column) for record in records] for column in _WRITTEN]
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, columns)
+        if cursor.rowcount != len(records):
+            raise RuntimeError("a record was charged by somebody who did not hold the account's lock")
+
+
+def _postpone(records: list[UsageRecord], *, now: datetime) -> None:
+    if records:
+        keys = [record.pk for record in records]
+        UsageRecord.objects.filter(pk__in=keys).update(due_at=now + NO_DECK_WAIT)
+
+
+def charge_due(*, now: datetime, batch: int = 100) -> int:
+    """One batch for each account that has calls due, in the order of calls; how many rows moved.
+
+    The calls of an organization without an account wait for one.
+    """
+    moved = 0
+    for account in _accounts_due(now):
+        due = UsageRecord.objects.filter(organization_id=account.organization_id).due(at=now)
+        moved += charge(account, due.in_order_of_calls()[:batch], now=now)
+    return moved
+
+
+def is_due(*, now: datetime) -> bool:
+    """If any call that can be charged is due."""
+    return _accounts_due(now).exists()
+
+
+def _accounts_due(now: datetime) -> QuerySet[Account]:
+    due = UsageRecord.objects.due(at=now).filter(organization=OuterRef("organization"))
+    return Account.objects.filter(Exists(due)).order_by("pk")
+
+
+def try_again(*, now: datetime) -> int:
+    """Make every waiting call due, since a deck for its day may be there now; how many were not."""
+    later = UsageRecord.objects.filter(state=UsageRecord.State.WAITING, due_at__gt=now)
+    return later.update(due_at=now)

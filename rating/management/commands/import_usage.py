@@ -1,0 +1,62 @@
+"""`manage.py import_usage FILE --organization SLUG`: calls from a PSTN usage export."""
+
+import sys
+from argparse import ArgumentParser
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
+from django.utils import timezone
+from tqdm import tqdm
+
+from rating import intake
+from rating.models import QuarantinedRow, UsageFile
+from rating.sheets import Refused
+from subscriptions.doorbell import ring
+from subscriptions.models import Organization
+
+#: So many quarantined rows are printed; the quarantine keeps all of them.
+_SHOWN: Final = 1000
+
+
+class Command(BaseCommand):
+    """Takes every sound row once; the same file again changes nothing. Bad rows go to the quarantine."""
+
+    help = "Import a PSTN usage export (CSV). The last line: N rows: A new, B already there, C quarantined."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--organization", required=True, metavar="SLUG")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organization = Organization.objects.filter(slug=options["organization"]).first()
+        if organization is None:
+            raise CommandError(f"no organization is called {options['organization']}")
+        try:
+            file = self._take(options["file"], organization, now=timezone.now())
+        except (Refused, OSError) as error:
+            raise CommandError(f"{options['file']}: {error}") from error
+        except OperationalError as error:
+            raise CommandError(
+                f"nothing was imported, another import of {organization} may be running: {error}"
+            ) from error
+        ring("rating.rate_due")
+        if file.quarantined > _SHOWN:
+            self.stderr.write(f"... and {file.quarantined - _SHOWN} more quarantined rows")
+        self.stdout.write(
+            f"{file.rows} rows: {file.new} new, {file.repeated} already there, {file.quarantined} quarantined"
+        )
+
+    def _take(self, path: Path, organization: Organization, *, now: datetime) -> UsageFile:
+        shown = 0
+
+        def show(row: QuarantinedRow) -> None:
+            nonlocal shown
+            shown += 1
+            if shown <= _SHOWN:
+                self.stderr.write(f"line {row.line}, {row.column}, '{row.given}': {row.reason}")
+
+        with tqdm(unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
+            return intake.take_file(path, organization, now=now, on_quarantine=show, on_progress=bar.update)

@@ -1,0 +1,45 @@
+"""Calls on a page: `{{ record.call_type|call_type }}`, `{{ record.seconds|duration }}`, `{{ record.charge|charge:currency }}`."""
+
+from decimal import Decimal
+from typing import Final
+
+from babel import Locale
+from babel.numbers import parse_pattern
+from django import template
+from django.utils.translation import get_language, to_locale
+
+from rating import words
+
+register = template.Library()
+
+#: Calls are charged to so many places (decision: calls, "pricing").
+_PLACES: Final = 4
+
+
+@register.filter
+def call_type(code: str) -> str:
+    """The call type in words, or its code where the trade has none."""
+    return str(words.CALL_TYPES.get(code, code))
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """`4:16`: minutes and seconds; from an hour on `1:04:16`."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+@register.filter
+def charge(amount: Decimal | int, currency: str) -> str:
+    """`$0.4520`: exactly what a call was charged, always with the four places of charges so that a column lines up."""
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    pattern = parse_pattern(locale.currency_formats["standard"].pattern)
+    pattern.frac_prec = (_PLACES, _PLACES)
+    return str(pattern.apply(Decimal(amount), locale, currency=currency, currency_digits=False))
+
+
+@register.filter
+def masked(number: str) -> str:
+    """The number for somebody who must not see it whole."""
+    return words.masked(number)

@@ -1,0 +1,59 @@
+"""Rates: what a call costs, by number, country or destination."""
+
+from datetime import UTC
+from typing import Any, Final
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rating import lookup
+from rating.forms import RateFilter
+from rating.models import Rate, RateDeck
+from rating.views import keyset
+from rating.views.keyset import Page
+from subscriptions.permissions import Action, OrganizationRequest, required
+
+#: The tabs, in order. Conference dial-out is priced by the outbound deck until it has one of its own.
+TABS: Final = (
+    (RateDeck.Service.OUTBOUND, _("Outbound")),
+    (RateDeck.Service.INBOUND_TOLL_FREE, _("Inbound toll-free")),
+)
+
+
+@required(Action.VIEW)
+def rates(request: OrganizationRequest, slug: str) -> HttpResponse:
+    """The rates in force today, those that the search finds, and the price of a call to a number."""
+    organization = request.organization
+    form = RateFilter(request.GET)
+    service = form.chosen_service()
+    # Rates are dated in UTC, as the months of the allotments are.
+    today = timezone.now().astimezone(UTC).date()
+    deck = lookup.deck_in_force(service, organization.currency, on=today)
+    context: dict[str, Any] = {"form": form, "deck": deck, "service": service, "tabs": TABS}
+    if deck is not None and form.is_valid():
+        text = form.cleaned_data["text"]
+        number = lookup.number_in(text, country=organization.country)
+        found = lookup.rates(deck, text, number=number)
+        context |= {"number": number, "count": found.count(), **_page(found, deck, request.GET)}
+        context["answer"] = lookup.answer(deck, number) if number else None
+    return render(request, "rating/rates.html", context)
+
+
+def _page(found: QuerySet[Rate], deck: RateDeck, asked: QueryDict) -> dict[str, Any]:
+    """The rows of the page and the addresses of its neighbours."""
+    before, after = lookup.place(asked.get("before", "")), lookup.place(asked.get("after", ""))
+    limit = keyset.SIZE + 1
+    if before:
+        rows = lookup.read_before(found, deck, before, limit=limit)
+    else:
+        rows = lookup.read_after(found, deck, after, limit=limit)
+    page: Page[Rate] = keyset.page(rows, backwards=bool(before), moved=bool(before or after))
+    first, last = (lookup.key_of(page.rows[end]) if page.rows else "" for end in (0, -1))
+    return {
+        "rates": page.rows,
+        "before_url": keyset.address(asked, before=first) if page.has_before and first else "",
+        "after_url": keyset.address(asked, after=last) if page.has_after and last else "",
+    }

@@ -1,0 +1,5 @@
+"""The back office: people and organizations, the catalogue, subscribers and their licences."""
+
+from subscriptions.admin import catalogue, people, subscribers
+
+__all__ = ["catalogue", "people", "subscribers"]
