@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from credits import limits, recharges
-from credits.models import Account, AutoRecharge, PaymentMethod
+from credits.models import Account
 from subscriptions import money as exact
 from subscriptions.templatetags.money import amount_plain, money
 
@@ -98,7 +98,7 @@ class AddFundsForm(forms.Form):
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         presets = [(f"{preset:f}", money(preset, account.currency)) for preset in limits.of(account.currency).presets]
-        self.span = purchase_range(account)
+        self.account, self.span = account, purchase_range(account)
         self.fields["preset"] = forms.ChoiceField(
             label=_("Amount"), choices=presets, required=False, widget=forms.RadioSelect
         )
@@ -173,9 +173,9 @@ class AutoRechargeForm(forms.Form):
         return recharges.Terms(**self.cleaned_data)
 
 
-def first_terms(terms: AutoRecharge, account: Account) -> dict[str, Any]:
+def first_terms(account: Account) -> dict[str, Any]:
     """What the auto-recharge form shows first: the stored terms, the step within the currency's limits."""
-    lowest = limits.of(account.currency).minimum
+    terms, lowest = account.auto_recharge, limits.of(account.currency).minimum
     return {
         "enabled": terms.enabled,
         "recharge_amount": max(terms.recharge_amount, lowest),
@@ -195,8 +195,3 @@ def first_funds(account: Account, *, amount: str, method: str) -> dict[str, Any]
         "amount": "" if whole in presets else amount,
         "method": card or cards.first(),
     }
-
-
-def cards(account: Account) -> list[PaymentMethod]:
-    """The cards that may be charged, the default first."""
-    return list(account.payment_methods.chargeable())

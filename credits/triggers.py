@@ -16,16 +16,20 @@ def evaluate(account: Account, *, now: datetime) -> None:
     """Request a recharge if the terms ask for one; note the crossing of zero, once for each crossing."""
     read = figures.of(account, now=now)
     terms = AutoRecharge.objects.filter(account=account).first()
-    if terms is not None and read.available < terms.trigger_amount:
+    low = terms is not None and read.available < terms.trigger_amount
+    recharging = terms is not None and low and _may_charge(account, terms, now=now)
+    if terms is not None and recharging:
         _request(account, terms, read, now=now)
-    _watch_zero(account, read, recharging=terms is not None and terms.enabled, now=now)
+    _watch_zero(account, read, recharging=recharging, now=now)
+
+
+def _may_charge(account: Account, terms: AutoRecharge, *, now: datetime) -> bool:
+    may = terms.may_charge(at=now) and account.frozen_at is None
+    return may and account.payment_methods.chargeable().exists()
 
 
 def _request(account: Account, terms: AutoRecharge, read: figures.Figures, *, now: datetime) -> None:
     """Open a round unless one is open, which the constraint decides, not a look beforehand."""
-    may_charge = terms.may_charge(at=now) and account.frozen_at is None
-    if not may_charge or not account.payment_methods.chargeable().exists():
-        return
     wanted = Recharge(
         account=account,
         requested_at=now,

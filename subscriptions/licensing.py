@@ -100,8 +100,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
                 (_PHONE, Capability.INTERNATIONAL_PLAN),
             ),
             Feature(
-                _("Calls abroad with a Domestic Calling Plan"),
-                _("Per minute, from the first minute."),
+                _("Calls abroad that no minutes cover"),
+                _("With a Domestic Calling Plan: from the first minute."),
                 (_PHONE, _PLAN, _CREDITS),
                 prepaid=True,
             ),

@@ -7,8 +7,19 @@ import pytest
 import time_machine
 from django.test import Client
 
+from subscriptions import catalogue
 from subscriptions.models import Membership, Organization
 from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _sample_catalogue(request: pytest.FixtureRequest) -> None:
+    """A transactional test empties every table when it ends, the migrations' own rows too: put the catalogue back."""
+    mark = request.node.get_closest_marker("django_db")
+    transactional = mark is not None and mark.kwargs.get("transaction", False)
+    if transactional or {"transactional_db", "live_server"}.intersection(request.fixturenames):
+        request.getfixturevalue("transactional_db")
+        catalogue.seed()
 
 
 @pytest.fixture

@@ -41,4 +41,4 @@ def last_day(expires_at: datetime, zone: ZoneInfo) -> date:
 @register.filter
 def cause(code: str) -> str:
     """Why a charge was refused, in words."""
-    return causes.words(code)
+    return str(causes.words(code))

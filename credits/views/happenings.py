@@ -1,5 +1,6 @@
 """The last activity of an account: its newest journals, those of one booking taken together."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -54,7 +55,7 @@ def _settled(account: Account, times: list[datetime]) -> dict[datetime, Decimal]
     return dict(entries.values_list("journal__at").annotate(Sum("amount")))
 
 
-def _line(row: dict[str, Any], settled: dict[datetime, Decimal]) -> Happening:
+def _line(row: Mapping[str, Any], settled: dict[datetime, Decimal]) -> Happening:
     icon, tone = _LOOKS[row["kind"]]
     amount = settled.get(row["at"], Decimal(0)) if row["kind"] == Kind.SETTLEMENT else row["total"]
     return Happening(
@@ -78,7 +79,7 @@ _LOOKS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def _title(row: dict[str, Any]) -> str:
+def _title(row: Mapping[str, Any]) -> str:
     count = row["count"]
     if row["kind"] == Kind.PURCHASE:
         return _("Recharged") if row["payment__kind"] == Payment.Kind.AUTOMATIC else _("Funds added")

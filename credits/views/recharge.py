@@ -25,7 +25,7 @@ def auto_recharge(request: OrganizationRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     account = page.account_of(request, now=now)
     if request.method != "POST":
-        return _ask(request, account, AutoRechargeForm(account=account, initial=first_terms(account.auto_recharge)))
+        return _ask(request, account, AutoRechargeForm(account=account, initial=first_terms(account)))
     form = AutoRechargeForm(request.POST, account=account)
     if not form.is_valid():
         return _ask(request, account, form)

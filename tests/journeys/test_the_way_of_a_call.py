@@ -23,7 +23,6 @@ from notifications.models import Delivery, Notice
 from rating import decks
 from rating.decks import Publication
 from rating.models import RateDeck, UsageRecord
-from subscriptions import catalogue
 from subscriptions.models import Organization
 from tests import factories, fakes
 from tests.config.provider import Sandbox
@@ -152,7 +151,6 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_real_worker_and_beat_do_all_of_it(sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    catalogue.seed()
     contoso = factories.contoso()
     publish_decks(factories.NOW)
     fund(contoso, factories.NOW)

@@ -130,7 +130,7 @@ def test_shelves_ask_the_database_a_fixed_number_of_times(
             0,
         ),
         ({frozenset({"MCOMEETADD", "MCOPSTNPP"}): 2}, "Dial out from a meeting to anyone in the world", 2),
-        ({frozenset({"MCOPSTN1", "MCOPSTNPP"}): 4}, "Calls abroad with a Domestic Calling Plan", 4),
+        ({frozenset({"MCOPSTN1", "MCOPSTNPP"}): 4}, "Calls abroad that no minutes cover", 4),
         ({frozenset({"MCOPSTN1"}): 4}, "Calls abroad within the monthly minutes", 0),
         ({frozenset({"MCOPSTN9"}): 1}, "Calls abroad within the monthly minutes", 1),
         ({frozenset({"MCOPSTN_PAYG_1", "MCOPSTNPP"}): 1}, "Pay-As-You-Go calls", 1),
