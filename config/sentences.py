@@ -33,7 +33,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "member.joined": ("user-plus", "", _("%(by)s joined as %(role)s.")),
     "licence.assigned": ("identification", "", _("%(plan)s was assigned to %(subscriber)s.")),
     "licence.removed": ("identification", "", _("%(plan)s was taken from %(subscriber)s.")),
-    "licences.imported": ("identification", "", _("Licenses were imported: %(new)s people are new, %(changed)s changed.")),
+    "licences.imported": (
+        "identification",
+        "",
+        _("Licenses were imported: %(new)s people are new, %(changed)s changed."),
+    ),
     "usage.imported": ("arrow-up-tray", "", _("%(file)s was imported: %(new)s new calls.")),
     "card.added": ("credit-card", "success", _("%(card)s was added.")),
     "card.made_default": ("credit-card", "", _("%(card)s is now charged first.")),

@@ -15,8 +15,8 @@ env = environ.Env()
 
 # --- Who and where -------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
-#: The installation plays with the sandbox provider and sample organizations; never in production.
-DEMO = env.bool("DEMO", not env.str("STRIPE_API_BASE", "") and not env.str("STRIPE_SECRET_KEY", ""))
+#: No provider is named, so the sandbox stands in for it and the sample organizations may be loaded.
+DEMO = not env.str("STRIPE_API_BASE", "") and not env.str("STRIPE_SECRET_KEY", "")
 SECRET_KEY = env.str("SECRET_KEY", "") or addresses.secret_key()
 SITE_URL = env.str("SITE_URL", "") or addresses.site_url()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -161,6 +161,8 @@ TIME_ZONE = "UTC"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", str(files("django_include_bootstrap") / "static"))]
+# Maps are for developers' tools only, and take longest to compress.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("jpg", "png", "webp", "gz", "br", "woff", "woff2", "map")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

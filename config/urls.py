@@ -1,9 +1,18 @@
 """The addresses. Pages of an organization live under /o/<slug>/."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 
 from config import views
+
+admin.site.site_header = admin.site.site_title = _("Communications Credits back office")
+admin.site.index_title = _("Everything there is")
+# Staff sign in where everybody does: one place for passwords, limits and what comes later.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+handler500 = "config.views.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -38,12 +38,8 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ("-created_at", "-pk")
-        constraints = (
-            models.UniqueConstraint(fields=["organization", "kind", "key"], name="one_notice_per_occasion"),
-        )
-        indexes = (
-            models.Index(fields=["due_at"], condition=Q(addressed_at=None), name="notice_waiting"),
-        )
+        constraints = (models.UniqueConstraint(fields=["organization", "kind", "key"], name="one_notice_per_occasion"),)
+        indexes = (models.Index(fields=["due_at"], condition=Q(addressed_at=None), name="notice_waiting"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
@@ -86,9 +82,7 @@ class Delivery(models.Model):
             ),
         )
         indexes = (
-            models.Index(
-                fields=["due_at"], condition=Q(state__in=("waiting", "sending")), name="delivery_waiting"
-            ),
+            models.Index(fields=["due_at"], condition=Q(state__in=("waiting", "sending")), name="delivery_waiting"),
         )
 
     def __str__(self) -> str:

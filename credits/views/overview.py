@@ -15,7 +15,7 @@ from subscriptions.models import Plan, Subscription
 from subscriptions.permissions import Action, OrganizationRequest
 
 #: Payments shown on the main page.
-_PAYMENTS: Final = 5
+_PAYMENTS: Final = 8
 
 
 @permissions.required(Action.VIEW)

@@ -9,193 +9,378 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('credits', '0001_initial'),
-        ('subscriptions', '0001_initial'),
+        ("credits", "0001_initial"),
+        ("subscriptions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RateDeck',
+            name="RateDeck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('service', models.CharField(choices=[('outbound', 'Outbound calls'), ('inbound_toll_free', 'Inbound toll-free calls'), ('conference', 'Conference dial-out')], max_length=30, verbose_name='service')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('effective_on', models.DateField(verbose_name='effective on')),
-                ('checksum', models.CharField(max_length=64, verbose_name='sha-256 of the file')),
-                ('sample', models.BooleanField(default=False, verbose_name='sample rates')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "service",
+                    models.CharField(
+                        choices=[
+                            ("outbound", "Outbound calls"),
+                            ("inbound_toll_free", "Inbound toll-free calls"),
+                            ("conference", "Conference dial-out"),
+                        ],
+                        max_length=30,
+                        verbose_name="service",
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                ("effective_on", models.DateField(verbose_name="effective on")),
+                ("checksum", models.CharField(max_length=64, verbose_name="sha-256 of the file")),
+                ("sample", models.BooleanField(default=False, verbose_name="sample rates")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published at")),
             ],
             options={
-                'verbose_name': 'rate deck',
-                'verbose_name_plural': 'rate decks',
-                'ordering': ('-effective_on', 'service'),
-                'constraints': [models.UniqueConstraint(condition=models.Q(('published_at__isnull', False)), fields=('service', 'currency', 'effective_on'), name='one_published_deck_per_service_currency_and_day')],
+                "verbose_name": "rate deck",
+                "verbose_name_plural": "rate decks",
+                "ordering": ("-effective_on", "service"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("published_at__isnull", False)),
+                        fields=("service", "currency", "effective_on"),
+                        name="one_published_deck_per_service_currency_and_day",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Rate',
+            name="Rate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('prefix', models.CharField(blank=True, max_length=15, validators=[django.core.validators.RegexValidator('^[0-9]*$')], verbose_name='prefix')),
-                ('country', models.CharField(max_length=2, verbose_name='country or region')),
-                ('destination', models.CharField(max_length=100, verbose_name='destination')),
-                ('kind', models.CharField(choices=[('mobile', 'Mobile'), ('landline', 'Landline'), ('mixed', 'Mixed'), ('non-geographic', 'Non-geographic'), ('toll-free', 'Toll-free')], max_length=20, verbose_name='kind')),
-                ('per_minute', subscriptions.fields.AmountField(decimal_places=6, max_digits=18, verbose_name='price per minute')),
-                ('connection_fee', subscriptions.fields.AmountField(decimal_places=6, default=0, max_digits=18, verbose_name='connection fee')),
-                ('deck', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='rating.ratedeck')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "prefix",
+                    models.CharField(
+                        blank=True,
+                        max_length=15,
+                        validators=[django.core.validators.RegexValidator("^[0-9]*$")],
+                        verbose_name="prefix",
+                    ),
+                ),
+                ("country", models.CharField(max_length=2, verbose_name="country or region")),
+                ("destination", models.CharField(max_length=100, verbose_name="destination")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("mobile", "Mobile"),
+                            ("landline", "Landline"),
+                            ("mixed", "Mixed"),
+                            ("non-geographic", "Non-geographic"),
+                            ("toll-free", "Toll-free"),
+                        ],
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "per_minute",
+                    subscriptions.fields.AmountField(decimal_places=6, max_digits=18, verbose_name="price per minute"),
+                ),
+                (
+                    "connection_fee",
+                    subscriptions.fields.AmountField(
+                        decimal_places=6, default=0, max_digits=18, verbose_name="connection fee"
+                    ),
+                ),
+                (
+                    "deck",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rates", to="rating.ratedeck"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'rate',
-                'verbose_name_plural': 'rates',
-                'ordering': ('prefix', 'country'),
+                "verbose_name": "rate",
+                "verbose_name_plural": "rates",
+                "ordering": ("prefix", "country"),
             },
         ),
         migrations.CreateModel(
-            name='UsageFile',
+            name="UsageFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255, verbose_name='file name')),
-                ('checksum', models.CharField(max_length=64, verbose_name='sha-256')),
-                ('imported_at', models.DateTimeField(verbose_name='imported at')),
-                ('rows', models.PositiveIntegerField(default=0, verbose_name='rows')),
-                ('new', models.PositiveIntegerField(default=0, verbose_name='new')),
-                ('repeated', models.PositiveIntegerField(default=0, verbose_name='already there')),
-                ('quarantined', models.PositiveIntegerField(default=0, verbose_name='quarantined')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_files', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255, verbose_name="file name")),
+                ("checksum", models.CharField(max_length=64, verbose_name="sha-256")),
+                ("imported_at", models.DateTimeField(verbose_name="imported at")),
+                ("rows", models.PositiveIntegerField(default=0, verbose_name="rows")),
+                ("new", models.PositiveIntegerField(default=0, verbose_name="new")),
+                ("repeated", models.PositiveIntegerField(default=0, verbose_name="already there")),
+                ("quarantined", models.PositiveIntegerField(default=0, verbose_name="quarantined")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage_files",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'usage file',
-                'verbose_name_plural': 'usage files',
-                'ordering': ('-pk',),
+                "verbose_name": "usage file",
+                "verbose_name_plural": "usage files",
+                "ordering": ("-pk",),
             },
         ),
         migrations.CreateModel(
-            name='QuarantinedRow',
+            name="QuarantinedRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line', models.PositiveIntegerField(verbose_name='line')),
-                ('column', models.CharField(max_length=60, verbose_name='column')),
-                ('given', models.CharField(blank=True, max_length=200, verbose_name='given')),
-                ('reason', models.CharField(max_length=300, verbose_name='reason')),
-                ('raw', models.JSONField(default=dict, verbose_name='row')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quarantine', to='rating.usagefile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line", models.PositiveIntegerField(verbose_name="line")),
+                ("column", models.CharField(max_length=60, verbose_name="column")),
+                ("given", models.CharField(blank=True, max_length=200, verbose_name="given")),
+                ("reason", models.CharField(max_length=300, verbose_name="reason")),
+                ("raw", models.JSONField(default=dict, verbose_name="row")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="quarantine", to="rating.usagefile"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'quarantined row',
-                'verbose_name_plural': 'quarantined rows',
-                'ordering': ('pk',),
+                "verbose_name": "quarantined row",
+                "verbose_name_plural": "quarantined rows",
+                "ordering": ("pk",),
             },
         ),
         migrations.CreateModel(
-            name='UsageRecord',
+            name="UsageRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source', models.CharField(max_length=40, verbose_name='source')),
-                ('usage_id', models.CharField(max_length=64, verbose_name='usage id')),
-                ('body_hash', models.CharField(editable=False, max_length=64)),
-                ('call_id', models.CharField(blank=True, max_length=64, verbose_name='call id')),
-                ('conference_id', models.CharField(blank=True, max_length=64, verbose_name='conference id')),
-                ('call_type', models.CharField(max_length=32, verbose_name='call type')),
-                ('number_type', models.CharField(blank=True, max_length=16, verbose_name='number type')),
-                ('caller', models.CharField(blank=True, max_length=32, verbose_name='caller id')),
-                ('destination', models.CharField(blank=True, max_length=32, verbose_name='destination number')),
-                ('user_location', models.CharField(blank=True, max_length=2, verbose_name='usage location')),
-                ('capability', models.CharField(blank=True, max_length=32, verbose_name='capability')),
-                ('started_at', models.DateTimeField(verbose_name='start time')),
-                ('ended_at', models.DateTimeField(verbose_name='end time')),
-                ('seconds', models.PositiveIntegerField(verbose_name='duration in seconds')),
-                ('received_at', models.DateTimeField(verbose_name='received at')),
-                ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('free', 'Free'), ('covered', 'Covered by minutes'), ('charged', 'Charged'), ('FREECALL', 'Free: no rate found')], default='waiting', max_length=20, verbose_name='state')),
-                ('minutes', models.PositiveIntegerField(default=0, verbose_name='billed minutes')),
-                ('covered_minutes', models.PositiveIntegerField(default=0, verbose_name='minutes from a pool')),
-                ('country', models.CharField(blank=True, max_length=2, verbose_name='country or region')),
-                ('charge', subscriptions.fields.AmountField(decimal_places=6, default=0, max_digits=18, verbose_name='charge')),
-                ('charged_at', models.DateTimeField(blank=True, null=True, verbose_name='charged at')),
-                ('unlicensed', models.BooleanField(default=False, verbose_name='subscriber without a credits licence')),
-                ('licence_differs', models.BooleanField(default=False, verbose_name='row names another licence')),
-                ('file', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='records', to='rating.usagefile')),
-                ('journal', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='usage_record', to='credits.journal')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='usage_records', to='subscriptions.organization')),
-                ('rate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='usage_records', to='rating.rate')),
-                ('subscriber', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='usage_records', to='subscriptions.subscriber')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source", models.CharField(max_length=40, verbose_name="source")),
+                ("usage_id", models.CharField(max_length=64, verbose_name="usage id")),
+                ("body_hash", models.CharField(editable=False, max_length=64)),
+                ("call_id", models.CharField(blank=True, max_length=64, verbose_name="call id")),
+                ("conference_id", models.CharField(blank=True, max_length=64, verbose_name="conference id")),
+                ("call_type", models.CharField(max_length=32, verbose_name="call type")),
+                ("number_type", models.CharField(blank=True, max_length=16, verbose_name="number type")),
+                ("caller", models.CharField(blank=True, max_length=32, verbose_name="caller id")),
+                ("destination", models.CharField(blank=True, max_length=32, verbose_name="destination number")),
+                ("user_location", models.CharField(blank=True, max_length=2, verbose_name="usage location")),
+                ("capability", models.CharField(blank=True, max_length=32, verbose_name="capability")),
+                ("started_at", models.DateTimeField(verbose_name="start time")),
+                ("ended_at", models.DateTimeField(verbose_name="end time")),
+                ("seconds", models.PositiveIntegerField(verbose_name="duration in seconds")),
+                ("received_at", models.DateTimeField(verbose_name="received at")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("free", "Free"),
+                            ("covered", "Covered by minutes"),
+                            ("charged", "Charged"),
+                            ("FREECALL", "Free: no rate found"),
+                        ],
+                        default="waiting",
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                ("minutes", models.PositiveIntegerField(default=0, verbose_name="billed minutes")),
+                ("covered_minutes", models.PositiveIntegerField(default=0, verbose_name="minutes from a pool")),
+                ("country", models.CharField(blank=True, max_length=2, verbose_name="country or region")),
+                (
+                    "charge",
+                    subscriptions.fields.AmountField(decimal_places=6, default=0, max_digits=18, verbose_name="charge"),
+                ),
+                ("charged_at", models.DateTimeField(blank=True, null=True, verbose_name="charged at")),
+                ("unlicensed", models.BooleanField(default=False, verbose_name="subscriber without a credits licence")),
+                ("licence_differs", models.BooleanField(default=False, verbose_name="row names another licence")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="records",
+                        to="rating.usagefile",
+                    ),
+                ),
+                (
+                    "journal",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage_record",
+                        to="credits.journal",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage_records",
+                        to="subscriptions.organization",
+                    ),
+                ),
+                (
+                    "rate",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage_records",
+                        to="rating.rate",
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="usage_records",
+                        to="subscriptions.subscriber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'usage record',
-                'verbose_name_plural': 'usage records',
+                "verbose_name": "usage record",
+                "verbose_name_plural": "usage records",
             },
         ),
         migrations.CreateModel(
-            name='PoolUse',
+            name="PoolUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(verbose_name='month')),
-                ('pool', models.CharField(help_text='Usage location, plan and counter.', max_length=80, verbose_name='pool')),
-                ('used', models.PositiveIntegerField(default=0, verbose_name='minutes used')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pool_uses', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(verbose_name="month")),
+                (
+                    "pool",
+                    models.CharField(help_text="Usage location, plan and counter.", max_length=80, verbose_name="pool"),
+                ),
+                ("used", models.PositiveIntegerField(default=0, verbose_name="minutes used")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pool_uses",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'pool use',
-                'verbose_name_plural': 'pool uses',
-                'constraints': [models.UniqueConstraint(fields=('organization', 'month', 'pool'), name='one_row_per_pool_and_month')],
+                "verbose_name": "pool use",
+                "verbose_name_plural": "pool uses",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "month", "pool"), name="one_row_per_pool_and_month")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.CheckConstraint(condition=models.Q(('per_minute__gte', Decimal('0')), ('per_minute__lt', Decimal('1000000000'))), name='rate_per_minute_is_not_negative'),
+            model_name="rate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("per_minute__gte", Decimal("0")), ("per_minute__lt", Decimal("1000000000"))),
+                name="rate_per_minute_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.CheckConstraint(condition=models.Q(('connection_fee__gte', Decimal('0')), ('connection_fee__lt', Decimal('1000000000'))), name='connection_fee_is_not_negative'),
+            model_name="rate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("connection_fee__gte", Decimal("0")), ("connection_fee__lt", Decimal("1000000000"))
+                ),
+                name="connection_fee_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.UniqueConstraint(condition=models.Q(('prefix', ''), _negated=True), fields=('deck', 'prefix'), name='one_rate_per_deck_and_prefix'),
+            model_name="rate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("prefix", ""), _negated=True),
+                fields=("deck", "prefix"),
+                name="one_rate_per_deck_and_prefix",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rate',
-            constraint=models.UniqueConstraint(condition=models.Q(('prefix', '')), fields=('deck', 'country'), name='one_rate_per_deck_and_country'),
+            model_name="rate",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("prefix", "")), fields=("deck", "country"), name="one_rate_per_deck_and_country"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagefile',
-            constraint=models.CheckConstraint(condition=models.Q(('rows', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('new'), '+', models.F('repeated')), '+', models.F('quarantined')))), name='every_row_is_counted_once'),
+            model_name="usagefile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "rows",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(models.F("new"), "+", models.F("repeated")),
+                            "+",
+                            models.F("quarantined"),
+                        ),
+                    )
+                ),
+                name="every_row_is_counted_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['organization', 'started_at', 'usage_id'], name='usage_waiting'),
+            model_name="usagerecord",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["organization", "started_at", "usage_id"],
+                name="usage_waiting",
+            ),
         ),
         migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(fields=['organization', '-started_at', '-id'], name='usage_newest_first'),
+            model_name="usagerecord",
+            index=models.Index(fields=["organization", "-started_at", "-id"], name="usage_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('charge__gte', Decimal('0')), ('charge__lt', Decimal('1000000000'))), name='usage_charge_is_not_negative'),
+            model_name="usagerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("charge__gte", Decimal("0")), ("charge__lt", Decimal("1000000000"))),
+                name="usage_charge_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.UniqueConstraint(fields=('organization', 'source', 'usage_id'), name='one_usage_record_per_id'),
+            model_name="usagerecord",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "source", "usage_id"), name="one_usage_record_per_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('covered_minutes__lte', models.F('minutes'))), name='no_more_is_covered_than_was_used'),
+            model_name="usagerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("covered_minutes__lte", models.F("minutes"))),
+                name="no_more_is_covered_than_was_used",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'charged'), models.Q(('charge', 0), ('journal', None)), _connector='OR'), name='only_a_charged_call_costs'),
+            model_name="usagerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "charged"), models.Q(("charge", 0), ("journal", None)), _connector="OR"),
+                name="only_a_charged_call_costs",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(('charge', 0), ('journal__isnull', False), _connector='OR'), name='a_charge_has_its_journal'),
+            model_name="usagerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("charge", 0), ("journal__isnull", False), _connector="OR"),
+                name="a_charge_has_its_journal",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='usagerecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('charged_at', None), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('charged_at__isnull', False)), _connector='OR'), name='a_rated_call_has_a_time'),
+            model_name="usagerecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("charged_at", None), ("state", "waiting")),
+                    models.Q(models.Q(("state", "waiting"), _negated=True), ("charged_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="a_rated_call_has_a_time",
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Calls on a page: `{{ record.call_type|call_type }}`, `{{ record.seconds|duration }}`, `{{ record.charge|charge:currency }}`."""
+"""Calls on a page: `{{ record.seconds|duration }}`, `{{ record.charge|charge:currency }}`."""
 
 from decimal import Decimal
 from typing import Final

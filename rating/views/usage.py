@@ -39,7 +39,8 @@ def usage(request: OrganizationRequest, slug: str) -> HttpResponse:
         wanted = form.wanted(zone=request.organization.zone, now=timezone.now())
         found = listing.calls(request.organization, wanted, numbers=numbers)
         context |= {"wanted": wanted, "totals": listing.totals(found), **_page(found, request.GET)}
-    return render(request, "rating/usage.html", context)
+    with timezone.override(request.organization.zone):
+        return render(request, "rating/usage.html", context)
 
 
 def _page(found: QuerySet[UsageRecord], asked: QueryDict) -> dict[str, Any]:

@@ -23,6 +23,9 @@
     }
   }
 
+  // A form that came back with errors shows what was typed, so the sentence does too.
+  for (const sentence of document.querySelectorAll("form [data-sentence]")) rewrite(sentence.closest("form"), sentence);
+
   document.addEventListener("input", (event) => {
     const form = event.target.form;
     const sentence = form && form.querySelector("[data-sentence]");

@@ -12,269 +12,566 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('slug', models.SlugField(unique=True, verbose_name='short name in addresses')),
-                ('country', models.CharField(max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$')], verbose_name='country or region')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[subscriptions.models.people._known_zone], verbose_name='time zone')),
-                ('currency', models.CharField(default='USD', max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$')], verbose_name='currency')),
-                ('language', models.CharField(choices=[('en', 'English'), ('zh-hant', 'Traditional Chinese')], default='en', max_length=10, verbose_name='language')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=150, verbose_name="name")),
+                ("slug", models.SlugField(unique=True, verbose_name="short name in addresses")),
+                (
+                    "country",
+                    models.CharField(
+                        max_length=2,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{2}$")],
+                        verbose_name="country or region",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="UTC",
+                        max_length=64,
+                        validators=[subscriptions.models.people._known_zone],
+                        verbose_name="time zone",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        default="USD",
+                        max_length=3,
+                        validators=[django.core.validators.RegexValidator("^[A-Z]{3}$")],
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("zh-hant", "Traditional Chinese")],
+                        default="en",
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
             ],
             options={
-                'verbose_name': 'organization',
-                'verbose_name_plural': 'organizations',
-                'ordering': ('name',),
+                "verbose_name": "organization",
+                "verbose_name_plural": "organizations",
+                "ordering": ("name",),
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, unique=True, verbose_name='licence code')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('name_zh_hant', models.CharField(blank=True, max_length=100, verbose_name='name in Traditional Chinese')),
-                ('category', models.CharField(choices=[('calling_plan', 'Calling Plan'), ('audio_conferencing', 'Audio Conferencing'), ('phone_system', 'Phone System'), ('credits', 'Communications Credits')], max_length=30, verbose_name='category')),
-                ('summary', models.TextField(blank=True, verbose_name='summary')),
-                ('summary_zh_hant', models.TextField(blank=True, verbose_name='summary in Traditional Chinese')),
-                ('pooled', models.BooleanField(default=True, verbose_name='minutes are pooled')),
-                ('pay_as_you_go', models.BooleanField(default=False, verbose_name='pay as you go')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='position')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64, unique=True, verbose_name="licence code")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                (
+                    "name_zh_hant",
+                    models.CharField(blank=True, max_length=100, verbose_name="name in Traditional Chinese"),
+                ),
+                (
+                    "category",
+                    models.CharField(
+                        choices=[
+                            ("calling_plan", "Calling Plan"),
+                            ("audio_conferencing", "Audio Conferencing"),
+                            ("phone_system", "Phone System"),
+                            ("credits", "Communications Credits"),
+                        ],
+                        max_length=30,
+                        verbose_name="category",
+                    ),
+                ),
+                ("summary", models.TextField(blank=True, verbose_name="summary")),
+                ("summary_zh_hant", models.TextField(blank=True, verbose_name="summary in Traditional Chinese")),
+                ("pooled", models.BooleanField(default=True, verbose_name="minutes are pooled")),
+                ("pay_as_you_go", models.BooleanField(default=False, verbose_name="pay as you go")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
             ],
             options={
-                'verbose_name': 'plan',
-                'verbose_name_plural': 'plans',
-                'ordering': ('position', 'code'),
+                "verbose_name": "plan",
+                "verbose_name_plural": "plans",
+                "ordering": ("position", "code"),
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
-                ('name', models.CharField(blank=True, max_length=150, verbose_name='name')),
-                ('language', models.CharField(blank=True, choices=[('en', 'English'), ('zh-hant', 'Traditional Chinese')], max_length=10, verbose_name='language')),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail address")),
+                ("name", models.CharField(blank=True, max_length=150, verbose_name="name")),
+                (
+                    "language",
+                    models.CharField(
+                        blank=True,
+                        choices=[("en", "English"), ("zh-hant", "Traditional Chinese")],
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('billing_admin', 'Billing administrator'), ('licence_admin', 'License administrator'), ('reader', 'Reader')], max_length=20, verbose_name='role')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("billing_admin", "Billing administrator"),
+                            ("licence_admin", "License administrator"),
+                            ("reader", "Reader"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('billing_admin', 'Billing administrator'), ('licence_admin', 'License administrator'), ('reader', 'Reader')], max_length=20, verbose_name='role')),
-                ('token', models.CharField(default=subscriptions.models.people._invitation_token, editable=False, max_length=64, unique=True)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('expires_at', models.DateTimeField(verbose_name='expires at')),
-                ('due_at', models.DateTimeField(verbose_name='mail due at')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='mail sent at')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True, verbose_name='accepted at')),
-                ('invited_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail address")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("billing_admin", "Billing administrator"),
+                            ("licence_admin", "License administrator"),
+                            ("reader", "Reader"),
+                        ],
+                        max_length=20,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "token",
+                    models.CharField(
+                        default=subscriptions.models.people._invitation_token,
+                        editable=False,
+                        max_length=64,
+                        unique=True,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("expires_at", models.DateTimeField(verbose_name="expires at")),
+                ("due_at", models.DateTimeField(verbose_name="mail due at")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="mail sent at")),
+                ("accepted_at", models.DateTimeField(blank=True, null=True, verbose_name="accepted at")),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="invitations",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
             },
         ),
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('actor_name', models.CharField(blank=True, max_length=254, verbose_name='who')),
-                ('action', models.CharField(max_length=64, verbose_name='action')),
-                ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts')),
-                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='activities', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(verbose_name="at")),
+                ("actor_name", models.CharField(blank=True, max_length=254, verbose_name="who")),
+                ("action", models.CharField(max_length=64, verbose_name="action")),
+                ("facts", models.JSONField(blank=True, default=dict, verbose_name="facts")),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'activity',
-                'verbose_name_plural': 'activities',
-                'ordering': ('-at', '-pk'),
+                "verbose_name": "activity",
+                "verbose_name_plural": "activities",
+                "ordering": ("-at", "-pk"),
             },
         ),
         migrations.CreateModel(
-            name='PlanMinutes',
+            name="PlanMinutes",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('usage_location', models.CharField(blank=True, max_length=2, verbose_name='usage location')),
-                ('domestic', models.PositiveIntegerField(default=0, verbose_name='domestic minutes')),
-                ('international', models.PositiveIntegerField(default=0, verbose_name='international minutes')),
-                ('conference', models.PositiveIntegerField(default=0, verbose_name='conference dial-out minutes')),
-                ('effective_on', models.DateField(verbose_name='effective on')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='minutes', to='subscriptions.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("usage_location", models.CharField(blank=True, max_length=2, verbose_name="usage location")),
+                ("domestic", models.PositiveIntegerField(default=0, verbose_name="domestic minutes")),
+                ("international", models.PositiveIntegerField(default=0, verbose_name="international minutes")),
+                ("conference", models.PositiveIntegerField(default=0, verbose_name="conference dial-out minutes")),
+                ("effective_on", models.DateField(verbose_name="effective on")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="minutes", to="subscriptions.plan"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'plan minutes',
-                'verbose_name_plural': 'plan minutes',
+                "verbose_name": "plan minutes",
+                "verbose_name_plural": "plan minutes",
             },
         ),
         migrations.CreateModel(
-            name='PlanPrice',
+            name="PlanPrice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3, verbose_name='currency')),
-                ('amount', subscriptions.fields.AmountField(decimal_places=6, max_digits=18, verbose_name='price per licence and month')),
-                ('effective_on', models.DateField(verbose_name='effective on')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='prices', to='subscriptions.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3, verbose_name="currency")),
+                (
+                    "amount",
+                    subscriptions.fields.AmountField(
+                        decimal_places=6, max_digits=18, verbose_name="price per licence and month"
+                    ),
+                ),
+                ("effective_on", models.DateField(verbose_name="effective on")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="prices", to="subscriptions.plan"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'plan price',
-                'verbose_name_plural': 'plan prices',
+                "verbose_name": "plan price",
+                "verbose_name_plural": "plan prices",
             },
         ),
         migrations.CreateModel(
-            name='ServiceNumber',
+            name="ServiceNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[0-9]{3,15}$')], verbose_name='number')),
-                ('country', models.CharField(max_length=2, verbose_name='country or region')),
-                ('kind', models.CharField(choices=[('toll', 'Toll number'), ('toll_free', 'Toll-free number')], max_length=10, verbose_name='kind')),
-                ('label', models.CharField(blank=True, max_length=100, verbose_name='label')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='service_numbers', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.CharField(
+                        max_length=16,
+                        validators=[django.core.validators.RegexValidator("^\\+[0-9]{3,15}$")],
+                        verbose_name="number",
+                    ),
+                ),
+                ("country", models.CharField(max_length=2, verbose_name="country or region")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("toll", "Toll number"), ("toll_free", "Toll-free number")],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=100, verbose_name="label")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="service_numbers",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'service number',
-                'verbose_name_plural': 'service numbers',
+                "verbose_name": "service number",
+                "verbose_name_plural": "service numbers",
             },
         ),
         migrations.CreateModel(
-            name='Subscriber',
+            name="Subscriber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object_id', models.UUIDField(blank=True, null=True, verbose_name='object id')),
-                ('upn', models.CharField(blank=True, max_length=128, verbose_name='user principal name')),
-                ('display_name', models.CharField(blank=True, max_length=128, verbose_name='display name')),
-                ('usage_location', models.CharField(blank=True, max_length=2, verbose_name='usage location')),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscribers', to='subscriptions.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("object_id", models.UUIDField(blank=True, null=True, verbose_name="object id")),
+                ("upn", models.CharField(blank=True, max_length=128, verbose_name="user principal name")),
+                ("display_name", models.CharField(blank=True, max_length=128, verbose_name="display name")),
+                ("usage_location", models.CharField(blank=True, max_length=2, verbose_name="usage location")),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscribers",
+                        to="subscriptions.organization",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'subscriber',
-                'verbose_name_plural': 'subscribers',
+                "verbose_name": "subscriber",
+                "verbose_name_plural": "subscribers",
             },
         ),
         migrations.CreateModel(
-            name='Licence',
+            name="Licence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('assigned_on', models.DateField(blank=True, null=True, verbose_name='assigned on')),
-                ('removed_on', models.DateField(blank=True, null=True, verbose_name='removed on')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licences', to='subscriptions.plan')),
-                ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='licences', to='subscriptions.subscriber')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("assigned_on", models.DateField(blank=True, null=True, verbose_name="assigned on")),
+                ("removed_on", models.DateField(blank=True, null=True, verbose_name="removed on")),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="licences", to="subscriptions.plan"
+                    ),
+                ),
+                (
+                    "subscriber",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="licences",
+                        to="subscriptions.subscriber",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'licence',
-                'verbose_name_plural': 'licences',
+                "verbose_name": "licence",
+                "verbose_name_plural": "licences",
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.PositiveIntegerField(blank=True, help_text='Empty means unlimited.', null=True, verbose_name='licences')),
-                ('state', models.CharField(choices=[('active', 'Active'), ('cancelled', 'Cancelled')], default='active', max_length=20, verbose_name='state')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='ends at')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscriptions.organization')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='subscriptions.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "quantity",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Empty means unlimited.", null=True, verbose_name="licences"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "Active"), ("cancelled", "Cancelled")],
+                        default="active",
+                        max_length=20,
+                        verbose_name="state",
+                    ),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="ends at")),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="subscriptions.organization",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscriptions",
+                        to="subscriptions.plan",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'subscription',
-                'verbose_name_plural': 'subscriptions',
+                "verbose_name": "subscription",
+                "verbose_name_plural": "subscriptions",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_person_per_email'),
+            model_name="user",
+            constraint=models.UniqueConstraint(
+                django.db.models.functions.text.Lower("email"), name="one_person_per_email"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='one_role_per_person_and_organization'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "user"), name="one_role_per_person_and_organization"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(models.F('organization'), django.db.models.functions.text.Lower('email'), condition=models.Q(('accepted_at', None)), name='one_open_invitation_per_email'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                models.F("organization"),
+                django.db.models.functions.text.Lower("email"),
+                condition=models.Q(("accepted_at", None)),
+                name="one_open_invitation_per_email",
+            ),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['organization', '-at', '-id'], name='activity_newest_first'),
+            model_name="activity",
+            index=models.Index(fields=["organization", "-at", "-id"], name="activity_newest_first"),
         ),
         migrations.AddConstraint(
-            model_name='planminutes',
-            constraint=models.UniqueConstraint(fields=('plan', 'usage_location', 'effective_on'), name='one_allotment_per_plan_location_and_day'),
+            model_name="planminutes",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "usage_location", "effective_on"), name="one_allotment_per_plan_location_and_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planprice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', Decimal('0')), ('amount__lt', Decimal('1000000000'))), name='plan_price_is_not_negative'),
+            model_name="planprice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", Decimal("0")), ("amount__lt", Decimal("1000000000"))),
+                name="plan_price_is_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planprice',
-            constraint=models.UniqueConstraint(fields=('plan', 'currency', 'effective_on'), name='one_plan_price_per_day'),
+            model_name="planprice",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "currency", "effective_on"), name="one_plan_price_per_day"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='servicenumber',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='one_service_number_per_organization'),
+            model_name="servicenumber",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "number"), name="one_service_number_per_organization"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.UniqueConstraint(condition=models.Q(('object_id__isnull', False)), fields=('organization', 'object_id'), name='one_subscriber_per_object_id'),
+            model_name="subscriber",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("object_id__isnull", False)),
+                fields=("organization", "object_id"),
+                name="one_subscriber_per_object_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.UniqueConstraint(condition=models.Q(('upn', ''), _negated=True), fields=('organization', 'upn'), name='one_subscriber_per_upn'),
+            model_name="subscriber",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("upn", ""), _negated=True),
+                fields=("organization", "upn"),
+                name="one_subscriber_per_upn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriber',
-            constraint=models.CheckConstraint(condition=models.Q(('object_id__isnull', False), models.Q(('upn', ''), _negated=True), _connector='OR'), name='a_subscriber_is_known_by_something'),
+            model_name="subscriber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("object_id__isnull", False), models.Q(("upn", ""), _negated=True), _connector="OR"),
+                name="a_subscriber_is_known_by_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_on', None)), fields=('subscriber', 'plan'), name='one_held_licence_per_plan'),
+            model_name="licence",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_on", None)),
+                fields=("subscriber", "plan"),
+                name="one_held_licence_per_plan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='licence',
-            constraint=models.CheckConstraint(condition=models.Q(('removed_on', None), ('assigned_on', None), ('removed_on__gte', models.F('assigned_on')), _connector='OR'), name='a_licence_is_not_removed_before_it_is_assigned'),
+            model_name="licence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("removed_on", None),
+                    ("assigned_on", None),
+                    ("removed_on__gte", models.F("assigned_on")),
+                    _connector="OR",
+                ),
+                name="a_licence_is_not_removed_before_it_is_assigned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('organization', 'plan'), name='one_subscription_per_organization_and_plan'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "plan"), name="one_subscription_per_organization_and_plan"
+            ),
         ),
     ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from credits.spending import Free, Owed, Part, allocate, settle
 
 TABLE = [
-    # lots (id, free), charges, split
+    # Each row has the lots with what they have free, the charges, and how they are split.
     ([(1, 50)], [20], [[(1, 20)]]),
     ([(1, 50), (2, 50)], [70], [[(1, 50), (2, 20)]]),
     ([(1, 50), (2, 50)], [30, 30], [[(1, 30)], [(1, 20), (2, 10)]]),

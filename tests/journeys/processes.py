@@ -43,7 +43,7 @@ def environment(folder: Path, provider_url: str, **more: str) -> dict[str, str]:
 def running(command: list[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A process in a group of its own; ended with its children when the test leaves."""
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603  # our own program
+        process = subprocess.Popen(  # our own program
             [sys.executable, *command],
             cwd=settings.BASE_DIR,
             env=env,

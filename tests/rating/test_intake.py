@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,10 +17,6 @@ OBJECT_ID = "0f0e0d0c-0000-4000-8000-0000000000aa"
 
 def counts(file: UsageFile) -> tuple[int, int, int, int]:
     return file.rows, file.new, file.repeated, file.quarantined
-
-
-def stamp(at: datetime) -> str:
-    return at.isoformat()
 
 
 def test_a_row_becomes_a_waiting_record(tailspin: Organization, tmp_path: Path, now: datetime) -> None:
@@ -165,7 +162,7 @@ def test_a_missing_column_is_named(tailspin: Organization, tmp_path: Path, now: 
     path = tmp_path / "usage.csv"
     path.write_text("UsageId,UPN\n1,2\n", encoding="utf-8")
 
-    with pytest.raises(Refused, match="Column 'Call ID' is missing. Found: UsageId, UPN."):
+    with pytest.raises(Refused, match=r"Column 'Call ID' is missing\. Found: UsageId, UPN\."):
         intake.take_file(path, tailspin, now=now)
 
 
@@ -218,8 +215,8 @@ def test_the_import_is_on_record(tailspin: Organization, tmp_path: Path) -> None
 
 
 def test_statements_do_not_grow_with_the_rows(
-    tailspin: Organization, tmp_path: Path, now: datetime, django_assert_max_num_queries
-) -> None:  # type: ignore[no-untyped-def]
+    tailspin: Organization, tmp_path: Path, now: datetime, django_assert_max_num_queries: Any
+) -> None:
     path = cast.usage_file(tmp_path, [row(number, UPN=f"person{number}@tailspin.example") for number in range(1, 900)])
 
     with django_assert_max_num_queries(14):

@@ -23,42 +23,42 @@ def _import(organization: Organization, now: datetime, *people: tuple[str, str])
     licences.import_people(organization, rows, since=None, actor=None, now=now)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("role", list(Membership.Role))
-def test_every_member_sees_the_page(page: str, role: str, contoso: Organization, sign_in: SignIn) -> None:
-    assert sign_in(contoso, role).get(reverse(page, args=["contoso"])).status_code == 200
+def test_every_member_sees_the_page(name: str, role: str, contoso: Organization, sign_in: SignIn) -> None:
+    assert sign_in(contoso, role).get(reverse(name, args=["contoso"])).status_code == 200
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("name", PAGES)
 def test_the_page_of_another_organization_is_not_there(
-    page: str, contoso: Organization, northwind: Organization, sign_in: SignIn
+    name: str, contoso: Organization, northwind: Organization, sign_in: SignIn
 ) -> None:
     client = sign_in(contoso, Membership.Role.OWNER)
 
-    assert client.get(reverse(page, args=["northwind"])).status_code == 404
-    assert client.get(reverse(page, args=["nowhere"])).status_code == 404
+    assert client.get(reverse(name, args=["northwind"])).status_code == 404
+    assert client.get(reverse(name, args=["nowhere"])).status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_staff_are_not_members(page: str, contoso: Organization, client: Client) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_staff_are_not_members(name: str, contoso: Organization, client: Client) -> None:
     client.force_login(UserFactory.create(is_staff=True, is_superuser=True))
 
-    assert client.get(reverse(page, args=["contoso"])).status_code == 404
+    assert client.get(reverse(name, args=["contoso"])).status_code == 404
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_strangers_are_sent_to_sign_in(page: str, contoso: Organization, client: Client) -> None:
-    answer = client.get(reverse(page, args=["contoso"]))
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_are_sent_to_sign_in(name: str, contoso: Organization, client: Client) -> None:
+    answer = client.get(reverse(name, args=["contoso"]))
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith(reverse("account_login"))
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_page_speaks_chinese(page: str, contoso: Organization, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_the_page_speaks_chinese(name: str, contoso: Organization, sign_in: SignIn) -> None:
     User.objects.update(language="zh-hant")
 
-    answer = sign_in(contoso).get(reverse(page, args=["contoso"]))
+    answer = sign_in(contoso).get(reverse(name, args=["contoso"]))
 
     assert answer.status_code == 200
     assert 'lang="zh-hant"' in answer.content.decode().lower()

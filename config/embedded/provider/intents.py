@@ -73,7 +73,7 @@ def new(call: Call, amount: int, currency: str) -> Object:
 
 
 def _check_ways(call: Call, *, confirming: bool) -> None:
-    """As Stripe: without allowed_payment_method_types the ways of paying are automatic, and some of them need a return_url."""
+    """As Stripe: unless ways of paying are named they are automatic, and some of those need a return_url."""
     automatic = wire.branch(call.params, "automatic_payment_methods")
     kinds = wire.items(call.params, "allowed_payment_method_types")
     if kinds and automatic:

@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="SLUG", help="only this organization")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of lines")
 
-    def handle(self, *, organization: str | None, json: bool, **options: Any) -> None:  # noqa: A002  # the flag's name
+    def handle(self, *, organization: str | None, json: bool, **options: Any) -> None:  # the flag's name
         account_id = self._account(organization)
         found = ledger_check.violations(account_id)
         frozen = ledger_check.freeze(found, now=timezone.now())

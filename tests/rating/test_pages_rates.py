@@ -1,0 +1,171 @@
+"""Rates as people see them: the price of a call, the list, and what is said of a number nobody knows."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from rating import lookup
+from rating.models import Rate, RateDeck
+from subscriptions.models import Membership, Organization
+from tests.rating.calls_on_pages import deck, rate
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+
+SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def outbound(db: None) -> RateDeck:
+    return deck(
+        rate("886", "TW", "Taiwan", "0.0150"),
+        rate("8869", "TW", "Taiwan - Mobile", "0.1130", kind=Rate.Kind.MOBILE),
+        rate("49", "DE", "Germany", "0.0140"),
+        rate("1", "US", "United States", "0.0130"),
+    )
+
+
+@pytest.fixture
+def inbound(db: None) -> RateDeck:
+    return deck(
+        rate("", "US", "United States", "0.0220", kind=Rate.Kind.TOLL_FREE),
+        rate("", "DE", "Germany", "0.1750", kind=Rate.Kind.TOLL_FREE),
+        service=RateDeck.Service.INBOUND_TOLL_FREE,
+    )
+
+
+def page_of(organization: Organization) -> str:
+    return reverse("rating:rates", args=[organization.slug])
+
+
+def found(client: Client, organization: Organization, text: str, **more: str) -> list[str]:
+    answer = client.get(page_of(organization), {"q": text, **more})
+    return [each.prefix or each.country for each in answer.context["rates"]]
+
+
+@pytest.mark.parametrize("role", Membership.Role.values)
+@pytest.mark.usefixtures("outbound")
+def test_every_role_asks_what_a_call_costs(contoso: Organization, sign_in: SignIn, role: str) -> None:
+    html = sign_in(contoso, role=role).get(page_of(contoso), {"q": "+886 912 345 678"}).content.decode()
+
+    assert 'role="status"' in html
+    assert "A call to +886912345678 costs" in html
+    assert "$0.113 per minute" in html
+    assert "Sample rate" in html
+
+
+@pytest.mark.usefixtures("outbound")
+def test_the_longest_prefix_answers(contoso: Organization, sign_in: SignIn) -> None:
+    client = sign_in(contoso)
+
+    answers = {
+        text: client.get(page_of(contoso), {"q": text}).context["answer"].rate.prefix
+        for text in ("+886223456789", "+886912345678", "00886912345678", "(425) 555-0100", "+49")
+    }
+
+    assert list(answers.values()) == ["886", "8869", "8869", "1", "49"]
+
+
+@pytest.mark.usefixtures("outbound")
+def test_an_unknown_number_is_told_what_happens(contoso: Organization, sign_in: SignIn) -> None:
+    html = sign_in(contoso).get(page_of(contoso), {"q": "+99912345678"}).content.decode()
+
+    assert "There is no rate for +99912345678." in html
+    assert "A new call to it is refused. One that has already been made is free." in html
+
+
+@pytest.mark.usefixtures("outbound")
+@pytest.mark.parametrize(
+    ("text", "prefixes"),
+    [
+        ("", ["1", "49", "886", "8869"]),
+        ("Taiwan", ["886", "8869"]),
+        ("mobile", ["8869"]),
+        ("germ", ["49"]),
+        ("tw", ["886", "8869"]),
+        ("88", ["886", "8869"]),
+        ("+886912345678", ["886", "8869"]),
+        ("Atlantis", []),
+        ("100%", []),
+    ],
+)
+def test_a_search_by_number_country_or_destination(
+    contoso: Organization, sign_in: SignIn, text: str, prefixes: list[str]
+) -> None:
+    assert found(sign_in(contoso), contoso, text) == prefixes
+
+
+@pytest.mark.usefixtures("outbound")
+def test_a_country_is_found_by_its_name_in_the_language_of_the_page(contoso: Organization, sign_in: SignIn) -> None:
+    client = sign_in(contoso)
+    contoso.memberships.get(role=Membership.Role.BILLING_ADMIN).user.__class__.objects.update(language="zh-hant")
+
+    assert found(client, contoso, "德國") == ["49"]
+    assert found(client, contoso, "Germany") == ["49"]
+
+
+@pytest.mark.usefixtures("outbound", "inbound")
+def test_toll_free_rates_go_by_the_country_of_the_number(contoso: Organization, sign_in: SignIn) -> None:
+    client = sign_in(contoso)
+
+    html = client.get(page_of(contoso), {"service": "inbound_toll_free", "q": "+4980055501"}).content.decode()
+
+    assert "A call that comes in at +4980055501 costs you" in html
+    assert "$0.175 per minute" in html
+    assert found(client, contoso, "", service="inbound_toll_free") == ["DE", "US"]
+
+
+def test_no_deck_says_so(contoso: Organization, sign_in: SignIn) -> None:
+    html = sign_in(contoso).get(page_of(contoso), {"q": "+886223456789"}).content.decode()
+
+    assert "No rates are published yet" in html
+
+
+@pytest.mark.usefixtures("outbound")
+def test_the_newest_deck_that_has_begun_is_shown(contoso: Organization, sign_in: SignIn) -> None:
+    begun = deck(rate("49", "DE", "Germany", "0.0500"), effective_on=date(2026, 11, 2), sample=False)
+    deck(rate("49", "DE", "Germany", "0.9900"), effective_on=date(2026, 11, 3))
+
+    answer = sign_in(contoso).get(page_of(contoso))
+
+    assert answer.context["deck"] == begun
+    assert "Sample" not in answer.content.decode()
+
+
+@pytest.mark.usefixtures("outbound")
+@pytest.mark.parametrize(
+    "asked",
+    [{"q": "x" * 65}, {"q": "\0"}, {"after": "'"}, {"before": "\0"}, {"service": "password"}, {"q": "+" + "9" * 60}],
+)
+def test_what_makes_no_sense_is_never_an_error(contoso: Organization, sign_in: SignIn, asked: dict[str, str]) -> None:
+    assert sign_in(contoso).get(page_of(contoso), asked).status_code == 200
+
+
+def test_pages_of_a_long_deck_show_every_rate_once(contoso: Organization, sign_in: SignIn) -> None:
+    deck(*(rate(str(number), "US", f"Place {number}", "0.01") for number in range(1000, 1120)))
+    client = sign_in(contoso)
+
+    pages, url = [], page_of(contoso)
+    while url:
+        answer = client.get(url)
+        pages.append([lookup.key_of(each) for each in answer.context["rates"]])
+        url = answer.context["after_url"] and page_of(contoso) + answer.context["after_url"]
+    back = client.get(page_of(contoso) + answer.context["before_url"])
+
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert sum(pages, []) == [str(number) for number in range(1000, 1120)]
+    assert [lookup.key_of(each) for each in back.context["rates"]] == pages[1]
+
+
+@pytest.mark.parametrize("rows", [10, 200])
+def test_the_number_of_queries_does_not_grow(
+    contoso: Organization, sign_in: SignIn, rows: int, django_assert_num_queries: Callable[..., object]
+) -> None:
+    deck(*(rate(str(1000 + number), "US", "Place", "0.01") for number in range(rows)))
+    client = sign_in(contoso)
+    client.get(page_of(contoso), {"q": "+1000555555"})  # the deck is kept in the process from here on
+
+    with django_assert_num_queries(10):
+        client.get(page_of(contoso), {"q": "+1000555555"})
