@@ -94,4 +94,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke: a number that is in the log and on the page. Asks neither the database nor the request."""
     incident = secrets.token_hex(4)
     logger.error("incident %s: %s %s", incident, request.method, request.path, exc_info=True)
-    return HttpResponseServerError(loader.render_to_string("500.html", {"incident": incident}))
+    return HttpResponseServerError(loader.render_to_string("home/incident.html", {"incident": incident}))

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from credits import triggers
+from credits import ledger, triggers
 from credits.models import Account, AutoRecharge
 from subscriptions.models import Organization
 
 
 @contextmanager
 def changing(account_id: int, *, now: datetime) -> Iterator[Account]:
-    """Lock the account, yield it, then store it and draw the consequences; all or nothing.
+    """Lock the account, yield it, then settle, draw the consequences and store it; all or nothing.
 
     Only inside may lots, journals, entries, payments and recharges of the account change. The lock is a statement of
     its own: one that also read the lots would go on, after waiting, with what they were before.
@@ -21,6 +21,7 @@ def changing(account_id: int, *, now: datetime) -> Iterator[Account]:
     with transaction.atomic(durable=True):
         account = Account.objects.select_for_update(of=("self",)).select_related("organization").get(pk=account_id)
         yield account
+        ledger.settle_overdraft(account, now=now)
         triggers.evaluate(account, now=now)
         account.save(update_fields=["balance", "overdraft", "held", "below_zero_at", "frozen_at", "customer_ref"])
 

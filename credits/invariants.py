@@ -54,7 +54,7 @@ _SQL: Final[dict[str, str]] = {
         UNION ALL
         SELECT debt.account_id, debt.journal_id, debt.remaining, coalesce(-sums.total, 0)
           FROM credits_debt AS debt
-          LEFT JOIN (SELECT coalesce(journal.settles_id, journal.id) AS origin, sum(entry.amount) AS total
+          LEFT JOIN (SELECT coalesce(journal.origin_id, journal.id) AS origin, sum(entry.amount) AS total
                        FROM credits_entry AS entry JOIN credits_journal AS journal ON journal.id = entry.journal_id
                       WHERE entry.lot_id IS NULL GROUP BY 1) AS sums ON sums.origin = debt.journal_id
          WHERE debt.remaining <> coalesce(-sums.total, 0)""",

@@ -78,7 +78,7 @@ def _debit(account: Account, records: list[UsageRecord], *, now: datetime) -> No
         for record in records
     ]
     for record, journal in zip(records, ledger.debit(account, charges, now=now), strict=True):
-        record.journal = journal
+        record.journal_id = journal
 
 
 def _store(records: list[UsageRecord]) -> None:

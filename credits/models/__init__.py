@@ -1,4 +1,5 @@
 from credits.models.accounts import Account, AutoRecharge
+from credits.models.holds import Hold, HoldPart
 from credits.models.journals import Debt, Entry, Journal
 from credits.models.lots import Lot
 from credits.models.payments import Payment, PaymentMethod, Recharge
@@ -9,6 +10,8 @@ __all__ = [
     "AutoRecharge",
     "Debt",
     "Entry",
+    "Hold",
+    "HoldPart",
     "Journal",
     "Lot",
     "Payment",

@@ -16,9 +16,14 @@ class Journal(models.Model):
     class Kind(models.TextChoices):
         PURCHASE = "purchase", _("Purchase")
         GRANT = "grant", _("Grant")
+        ADJUSTMENT = "adjustment", _("Adjustment")
         USAGE = "usage", _("Usage")
         SETTLEMENT = "settlement", _("Overdraft settled")
+        CORRECTION = "correction", _("Correction")
         EXPIRY = "expiry", _("Expired")
+        REFUND = "refund", _("Refund")
+        VOID = "void", _("Void")
+        DISPUTE = "dispute", _("Lost dispute")
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="journals")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
@@ -26,7 +31,14 @@ class Journal(models.Model):
     at = models.DateTimeField(_("at"))
     movement = AmountField(_("movement"))
     why = models.CharField(_("why"), max_length=200, blank=True)
-    settles = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="settlements")
+    origin = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="followers",
+        help_text=_("The charge that this settles or corrects."),
+    )
     payment = models.ForeignKey(
         "credits.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="journals"
     )
@@ -41,9 +53,16 @@ class Journal(models.Model):
             bounded("journal_movement_is_bounded", "movement"),
             models.UniqueConstraint(fields=["account", "key"], name="one_journal_per_key"),
             models.CheckConstraint(
-                condition=Q(kind="settlement", settles__isnull=False, movement=0)
-                | (~Q(kind="settlement") & Q(settles=None)),
-                name="a_settlement_names_what_it_pays",
+                condition=Q(kind__in=("settlement", "correction"), origin__isnull=False)
+                | (~Q(kind__in=("settlement", "correction")) & Q(origin=None)),
+                name="a_settlement_or_correction_names_its_charge",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="settlement") | Q(movement=0), name="a_settlement_leaves_the_balance"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="adjustment") | (Q(actor__isnull=False) & ~Q(why="")),
+                name="an_adjustment_names_who_and_why",
             ),
         )
         indexes = (models.Index(fields=["account", "-id"], name="journal_newest_first"),)

@@ -44,6 +44,7 @@ class Lot(models.Model):
     remaining = AmountField(_("left"))
     held = AmountField(_("held"), default=0)
     expired = AmountField(_("expired"), default=0)
+    voided = AmountField(_("taken back"), default=0, help_text=_("Refunded, voided, or lost in a dispute."))
     open = models.BooleanField(default=True, editable=False)
     purchased_at = models.DateTimeField(_("bought"))
     effective_at = models.DateTimeField(_("effective"))
@@ -63,6 +64,7 @@ class Lot(models.Model):
             bounded("lot_remaining_is_not_negative", "remaining", low=0),
             bounded("lot_held_is_not_negative", "held", low=0),
             bounded("lot_expired_is_not_negative", "expired", low=0),
+            bounded("lot_voided_is_not_negative", "voided", low=0),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_lot_has_an_amount"),
             models.CheckConstraint(condition=Q(remaining__lte=F("amount")), name="no_more_remains_than_was_bought"),
             models.CheckConstraint(condition=Q(held__lte=F("remaining")), name="no_more_is_held_than_remains"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from credits.models.accounts import Account
@@ -138,6 +138,7 @@ class Payment(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     amount = AmountField(_("amount"), help_text=_("What the lot will hold, without tax."))
     tax = AmountField(_("tax"), default=0)
+    refunded = AmountField(_("refunded"), default=0, help_text=_("Of the amount, without tax."))
     provider_ref = models.CharField(_("provider's reference"), max_length=64, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(_("created at"))
     due_at = models.DateTimeField(_("due at"))
@@ -157,6 +158,10 @@ class Payment(models.Model):
         constraints = (
             bounded("payment_amount_is_not_negative", "amount", low=0),
             bounded("payment_tax_is_not_negative", "tax", low=0),
+            bounded("payment_refunded_is_not_negative", "refunded", low=0),
+            models.CheckConstraint(
+                condition=Q(refunded__lte=F("amount")), name="no_more_is_refunded_than_was_paid"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_has_an_amount"),
             models.UniqueConstraint(
                 fields=["account"],

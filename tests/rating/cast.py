@@ -10,7 +10,7 @@ from rating import decks, intake
 from rating.decks import Publication
 from rating.models import RateDeck, UsageFile
 from rating.models.usage import UsageRecord
-from subscriptions import licence_files, licences
+from subscriptions import catalogue, licence_files, licences
 from subscriptions.licence_files import Person
 from subscriptions.models import Organization, Plan, Subscriber
 from tests import factories
@@ -91,6 +91,7 @@ def publish_samples() -> None:
 
 
 def license_people(organization: Organization, path: Path) -> None:
+    catalogue.seed()
     codes = frozenset(Plan.objects.values_list("code", flat=True))
     with path.open(encoding="utf-8", newline="") as lines:
         people = [one for one in licence_files.read(lines, known=codes) if isinstance(one, Person)]
@@ -101,6 +102,7 @@ def person(
     organization: Organization, codes: str, upn: str = "amara.obi@tailspin.example", at: str = "GB"
 ) -> Subscriber:
     """A subscriber at that usage location with these licences, held since ever."""
+    catalogue.seed()
     made = factories.SubscriberFactory.create(organization=organization, upn=upn, usage_location=at)
     for code in codes.split():
         made.licences.create(plan=Plan.objects.get(code=code))

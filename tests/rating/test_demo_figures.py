@@ -16,6 +16,7 @@ from credits import invariants as credit_invariants
 from credits.models import Account
 from rating import charging, invariants
 from rating.models import UsageRecord
+from subscriptions import catalogue
 from subscriptions.models import Organization
 from tests.rating.cast import DATA, INBOUND, OUTBOUND
 
@@ -46,6 +47,7 @@ def test_the_product_agrees_with_the_hand(
 ) -> None:
     organization: Organization = request.getfixturevalue(name)
     usage, licences = DATA / f"usage-{name}-2026-09-10.csv", DATA / f"licences-{name}.csv"
+    catalogue.seed()
     run("import_rates", str(OUTBOUND), "--service", "outbound", "--sample")
     run("import_rates", str(INBOUND), "--service", "inbound_toll_free", "--sample")
     run("import_licences", str(licences), "--organization", name)

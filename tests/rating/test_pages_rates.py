@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from itertools import chain
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from rating import lookup
 from rating.models import Rate, RateDeck
@@ -155,13 +157,13 @@ def test_pages_of_a_long_deck_show_every_rate_once(contoso: Organization, sign_i
     back = client.get(page_of(contoso) + answer.context["before_url"])
 
     assert [len(page) for page in pages] == [50, 50, 20]
-    assert sum(pages, []) == [str(number) for number in range(1000, 1120)]
+    assert list(chain.from_iterable(pages)) == [str(number) for number in range(1000, 1120)]
     assert [lookup.key_of(each) for each in back.context["rates"]] == pages[1]
 
 
 @pytest.mark.parametrize("rows", [10, 200])
 def test_the_number_of_queries_does_not_grow(
-    contoso: Organization, sign_in: SignIn, rows: int, django_assert_num_queries: Callable[..., object]
+    contoso: Organization, sign_in: SignIn, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     deck(*(rate(str(1000 + number), "US", "Place", "0.01") for number in range(rows)))
     client = sign_in(contoso)

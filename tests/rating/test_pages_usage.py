@@ -1,12 +1,13 @@
 """Reports > Usage as people see it: filters, figures, pages, and what stays hidden."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from rating.models import QuarantinedRow, UsageFile, UsageRecord
 from subscriptions.models import Membership, Organization
@@ -20,10 +21,6 @@ SignIn = Callable[..., Client]
 
 def page_of(organization: Organization) -> str:
     return reverse("rating:usage", args=[organization.slug])
-
-
-def ids_on(html: str) -> list[str]:
-    return re.findall(r"call \d+ of the list", html)
 
 
 @pytest.mark.parametrize("role", Membership.Role.values)
@@ -156,7 +153,7 @@ def test_pages_of_equal_starts_show_every_call_once(contoso: Organization, sign_
     back = client.get(page_of(contoso) + answer.context["newer_url"])
 
     assert [len(page) for page in pages] == [50, 50, 20]
-    assert sum(pages, []) == expected
+    assert list(chain.from_iterable(pages)) == expected
     assert [record.pk for record in back.context["records"]] == pages[1]
 
 
@@ -201,7 +198,7 @@ def test_flags_are_chips(contoso: Organization, sign_in: SignIn) -> None:
 
 @pytest.mark.parametrize("rows", [10, 200])
 def test_the_number_of_queries_does_not_grow(
-    contoso: Organization, sign_in: SignIn, rows: int, django_assert_num_queries: Callable[..., object]
+    contoso: Organization, sign_in: SignIn, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     published = deck(rate("886", "TW", "Taiwan", "0.0100"))
     for number in range(rows):

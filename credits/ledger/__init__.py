@@ -1,0 +1,29 @@
+"""Book what happens to an account: grants, debits, corrections, expiries, refunds, disputes.
+
+Every function here is called inside `accounts.changing`, which holds the lock on the account row. The account object is
+changed in memory; `changing` stores it on leaving. Journals and entries are only ever added.
+"""
+
+from credits.ledger.book import AlreadyBooked
+from credits.ledger.correcting import NothingToCorrect, correct
+from credits.ledger.debits import Charge, debit, settle_overdraft
+from credits.ledger.money_in import adjust, grant
+from credits.ledger.taking_back import NotRefundable, expire, freeze, lose, refund, thaw, void
+
+__all__ = [
+    "AlreadyBooked",
+    "Charge",
+    "NotRefundable",
+    "NothingToCorrect",
+    "adjust",
+    "correct",
+    "debit",
+    "expire",
+    "freeze",
+    "grant",
+    "lose",
+    "refund",
+    "settle_overdraft",
+    "thaw",
+    "void",
+]

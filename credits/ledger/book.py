@@ -1,0 +1,137 @@
+"""Write postings: all journals, entries, lots and debts of a change in one statement.
+
+The statement costs one round trip for one charge or for two hundred. Whoever calls holds the account's lock.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.utils import IntegrityError
+
+from credits.ledger.posting import TAKEN_BACK, Kind, Posting
+from credits.models import Account
+from subscriptions import money
+
+_KEY_CONSTRAINT: Final = "one_journal_per_key"
+
+_WRITE: Final = """
+WITH given AS (
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::numeric[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+             WITH ORDINALITY AS given(kind, key, movement, why, origin_id, payment_id, actor_id, place)
+), journals AS (
+    INSERT INTO credits_journal (account_id, at, kind, key, movement, why, origin_id, payment_id, actor_id)
+    SELECT %s, %s, kind, key, movement, why, origin_id, payment_id, actor_id FROM given ORDER BY place
+    RETURNING id, key
+), parts AS (
+    SELECT journals.id AS journal_id, part.lot_id, part.amount
+      FROM unnest(%s::text[], %s::bigint[], %s::numeric[]) AS part(key, lot_id, amount) JOIN journals USING (key)
+), entries AS (
+    INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)
+    SELECT %s, journal_id, lot_id, amount FROM parts
+), owed AS (
+    INSERT INTO credits_debt (journal_id, account_id, amount, remaining, open)
+    SELECT journal_id, %s, -amount, -amount, true FROM parts WHERE lot_id IS NULL AND amount < 0
+), paid AS (
+    UPDATE credits_debt AS debt SET remaining = debt.remaining - paid.amount, open = debt.remaining > paid.amount
+      FROM unnest(%s::bigint[], %s::numeric[]) AS paid(origin_id, amount) WHERE debt.journal_id = paid.origin_id
+), lots AS (
+    UPDATE credits_lot AS lot
+       SET remaining = lot.remaining + moved.amount, open = lot.remaining + moved.amount > 0,
+           expired = lot.expired + moved.expired, voided = lot.voided + moved.voided
+      FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[]) AS moved(lot_id, amount, expired, voided)
+     WHERE lot.id = moved.lot_id
+)
+SELECT id, key FROM journals"""
+
+
+class AlreadyBooked(Exception):
+    """The account has a journal under that key; twice is the same as once, and this was the second time."""
+
+
+def write(account: Account, postings: Sequence[Posting], *, now: datetime) -> list[int]:
+    """Book the postings, all or nothing; the ids of their journals in the same order. Raises AlreadyBooked.
+
+    Adds to the account's balance and overdraft in memory; `accounts.changing` stores them.
+    """
+    if not postings:
+        return []
+    arguments: list[Any] = [
+        *_journals(postings),
+        account.pk,
+        now,
+        *_parts(postings),
+        account.pk,
+        account.pk,
+        *_payments_of_debts(postings),
+        *_moves_of_lots(postings),
+    ]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, arguments)
+            ids = {key: journal for journal, key in cursor.fetchall()}
+    except IntegrityError as error:
+        if _KEY_CONSTRAINT in str(error):
+            raise AlreadyBooked(postings[0].key if len(postings) == 1 else f"one of {len(postings)} keys") from error
+        raise
+    account.balance += money.from_micros(sum(posting.movement for posting in postings))
+    account.overdraft -= money.from_micros(
+        sum(part.micros for posting in postings for part in posting.parts if part.lot is None)
+    )
+    return [ids[posting.key] for posting in postings]
+
+
+def _journals(postings: Sequence[Posting]) -> list[list[Any]]:
+    return [
+        [posting.kind.value for posting in postings],
+        [posting.key for posting in postings],
+        [money.from_micros(posting.movement) for posting in postings],
+        [posting.why for posting in postings],
+        [posting.origin for posting in postings],
+        [posting.payment for posting in postings],
+        [posting.actor for posting in postings],
+    ]
+
+
+def _parts(postings: Sequence[Posting]) -> list[list[Any]]:
+    parts = [(posting.key, part.lot, part.micros) for posting in postings for part in posting.parts]
+    return [
+        [key for key, _, _ in parts],
+        [lot for _, lot, _ in parts],
+        [money.from_micros(micros) for _, _, micros in parts],
+    ]
+
+
+def _payments_of_debts(postings: Sequence[Posting]) -> list[list[Any]]:
+    """What settlements and corrections pay of what the charges they name still owe."""
+    paid: defaultdict[int, int] = defaultdict(int)
+    for posting in postings:
+        if posting.origin is not None:
+            paid[posting.origin] += sum(part.micros for part in posting.parts if part.lot is None)
+    paid_now = {origin: micros for origin, micros in paid.items() if micros}
+    return [list(paid_now), [money.from_micros(micros) for micros in paid_now.values()]]
+
+
+def _moves_of_lots(postings: Sequence[Posting]) -> list[list[Any]]:
+    moved: defaultdict[int, int] = defaultdict(int)
+    expired: defaultdict[int, int] = defaultdict(int)
+    voided: defaultdict[int, int] = defaultdict(int)
+    for posting in postings:
+        for part in posting.parts:
+            if part.lot is None:
+                continue
+            moved[part.lot] += part.micros
+            if posting.kind == Kind.EXPIRY:
+                expired[part.lot] -= part.micros
+            elif posting.kind in TAKEN_BACK:
+                voided[part.lot] -= part.micros
+    return [
+        list(moved),
+        [money.from_micros(micros) for micros in moved.values()],
+        [money.from_micros(expired[lot]) for lot in moved],
+        [money.from_micros(voided[lot]) for lot in moved],
+    ]
+
+

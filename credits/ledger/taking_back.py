@@ -1,0 +1,102 @@
+"""Take what is left of a lot without paying for anything: expiry, refund, void, a dispute; each of its own lot."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from django.db.models import F
+
+from credits.ledger import book
+from credits.ledger.posting import Kind, Posting
+from credits.models import Account, Hold, HoldPart, Lot, Payment
+from credits.spending import Part
+from subscriptions import money
+from subscriptions.models import User
+
+#: How long after its purchase a payment can be refunded (decision: money, "refund").
+REFUND_WITHIN: Final = timedelta(days=14)
+
+
+class NotRefundable(Exception):
+    """More than the unspent, unheld part of the payment's lot, or too late, or frozen by a dispute."""
+
+
+def expire(account: Account, *, now: datetime) -> list[Lot]:
+    """Book the forfeit of every lot past its expiry: all that is left but what holds keep. Answers those lots."""
+    lapsed = list(account.lots.lapsed(at=now).in_spending_order())
+    postings = [
+        Posting(
+            Kind.EXPIRY,
+            # A hold may let go of more later: what was left before makes the key, and it only ever falls.
+            f"expiry:{lot.pk}:{money.to_micros(lot.remaining)}",
+            parts=[Part(lot.pk, -money.to_micros(lot.remaining - lot.held))],
+        )
+        for lot in lapsed
+    ]
+    book.write(account, postings, now=now)
+    return lapsed
+
+
+def refund(
+    account: Account, payment: Payment, amount: Decimal, *, key: str, why: str, actor: User, now: datetime
+) -> None:
+    """Take the unspent part of that payment's lot out of the books; the provider is asked elsewhere.
+
+    Raises NotRefundable, AlreadyBooked.
+    """
+    lot = account.lots.get(payment=payment)
+    late = now - lot.purchased_at > REFUND_WITHIN
+    if late or lot.frozen_at is not None or not 0 < amount <= lot.remaining - lot.held:
+        raise NotRefundable
+    posting = Posting(
+        Kind.REFUND,
+        key,
+        parts=[Part(lot.pk, -money.to_micros(amount))],
+        why=why,
+        payment=payment.pk,
+        actor=actor.pk,
+    )
+    book.write(account, [posting], now=now)
+    Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
+
+
+def void(account: Account, lot: Lot, *, key: str, why: str, actor: User, now: datetime) -> None:
+    """Take back all that is left of a lot but what holds keep. A lot with nothing to take is left alone."""
+    fresh = account.lots.get(pk=lot.pk)
+    micros = money.to_micros(fresh.remaining - fresh.held)
+    if micros:
+        posting = Posting(Kind.VOID, key, parts=[Part(lot.pk, -micros)], why=why, actor=actor.pk)
+        book.write(account, [posting], now=now)
+
+
+def freeze(account: Account, lot: Lot, *, now: datetime) -> None:
+    """Keep a disputed lot's remainder from being spent, until the dispute is won or lost."""
+    account.lots.filter(pk=lot.pk, frozen_at=None).update(frozen_at=now)
+
+
+def thaw(account: Account, lot: Lot) -> None:
+    """The dispute was won: the remainder may be spent again."""
+    account.lots.filter(pk=lot.pk).update(frozen_at=None)
+
+
+def lose(account: Account, lot: Lot, *, key: str, why: str, now: datetime) -> None:
+    """The dispute was lost: the remainder is void, and what was spent of it becomes overdraft. Raises AlreadyBooked.
+
+    Live calls that counted on the lot lose that part of their hold; what they cost is found elsewhere when they end.
+    """
+    _drop_holds(account, lot)
+    fresh = account.lots.get(pk=lot.pk)
+    spent = fresh.amount - fresh.remaining - fresh.expired - fresh.voided
+    parts = [Part(fresh.pk, -money.to_micros(fresh.remaining)), Part(None, -money.to_micros(spent))]
+    posting = Posting(Kind.DISPUTE, key, parts=[part for part in parts if part.micros], why=why)
+    if posting.parts:
+        book.write(account, [posting], now=now)
+    thaw(account, fresh)
+
+
+def _drop_holds(account: Account, lot: Lot) -> None:
+    for part in HoldPart.objects.filter(lot=lot):
+        Hold.objects.filter(pk=part.hold_id).update(amount=F("amount") - part.amount)
+        account.held -= part.amount
+        part.delete()
+    account.lots.filter(pk=lot.pk).update(held=0)
