@@ -16,6 +16,7 @@ from config import sentences
 from config.sentences import Sentence
 from credits import figures
 from credits.models import Account, AutoRecharge, PaymentMethod
+from rating import listing
 from rating.models import UsageRecord
 from subscriptions import periods
 from subscriptions.models import Organization
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 
 #: A card is said to expire so long before (decision: notices, "card expires").
 _CARD_WARNING: Final = timedelta(days=60)
-#: Lines of activity on the page.
+#: Lines of activity, and calls, on the page.
 _ACTIVITIES: Final = 5
+_CALLS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def facts(organization: Organization, *, now: datetime) -> dict[str, Any]:
     terms = getattr(account, "auto_recharge", None)
     methods = list(account.payment_methods.active()) if account else []
     funded = account is not None and account.lots.exists()
+    calls = listing.newest_first(organization.usage_records.all(), limit=_CALLS)
     month = _month(organization, now=now)
     todo = steps(terms, methods, funded=funded)
     return {
@@ -68,9 +71,10 @@ def facts(organization: Organization, *, now: datetime) -> dict[str, Any]:
         "card": next((method for method in methods if method.refused_at is None), None),
         "problems": problems(account, terms, methods, unlicensed=month["unlicensed"], zone=organization.zone, now=now),
         # Who has had calls knows the way; before that, the steps stay until all are done.
-        "steps": [] if month["ever"] or all(step.done for step in todo) else todo,
-        "running": funded or month["ever"],
+        "steps": [] if calls or all(step.done for step in todo) else todo,
+        "running": funded or bool(calls),
         "month": month,
+        "calls": calls,
         "activities": _activities(organization),
         **(_balance(account, now=now) if account else {}),
     }
@@ -199,7 +203,7 @@ def _balance(account: Account, *, now: datetime) -> dict[str, Any]:
 
 
 def _month(organization: Organization, *, now: datetime) -> dict[str, Any]:
-    """Usage since the calendar month began in the organization's zone, and whether there ever was any."""
+    """Usage since the calendar month began in the organization's zone."""
     since = periods.period_start("month", now, organization.zone)
     records = UsageRecord.objects.filter(organization=organization)
     sums = records.filter(started_at__gte=since).aggregate(
@@ -209,7 +213,7 @@ def _month(organization: Organization, *, now: datetime) -> dict[str, Any]:
         charge=Sum("charge", default=Decimal(0)),
         unlicensed=Count("subscriber", filter=Q(unlicensed=True), distinct=True),
     )
-    return {**sums, "since": since.astimezone(organization.zone).date(), "ever": records.exists()}
+    return {**sums, "since": since.astimezone(organization.zone).date()}
 
 
 def _activities(organization: Organization) -> list[Sentence]:

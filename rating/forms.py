@@ -31,9 +31,20 @@ class _Filter(forms.Form):
             kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
             wrong = " is-invalid" if name in self.errors else ""
             field.widget.attrs["class"] = f"{kind}{wrong}"
+            if wrong and isinstance(field.widget, forms.DateInput):
+                # A browser shows no text in a date field that is not a day; then nobody sees what is wrong.
+                field.widget.input_type = "text"
 
     def add_prefix(self, field_name: str) -> str:
         return self.in_address.get(field_name, field_name)
+
+
+class _Search(forms.TextInput):
+    input_type = "search"
+
+
+class _Day(forms.DateInput):
+    input_type = "date"
 
 
 def _day_field(label: Any) -> forms.DateField:
@@ -42,7 +53,7 @@ def _day_field(label: Any) -> forms.DateField:
         label=label,
         required=False,
         input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=_Day(format="%Y-%m-%d"),
         validators=[MinValueValidator(_FIRST_DAY, outside), MaxValueValidator(_LAST_DAY, outside)],
         error_messages={"invalid": _("Enter a day that exists, such as 2026-09-30.")},
     )
@@ -60,7 +71,7 @@ class UsageFilter(_Filter):
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *UsageRecord.State.choices])
     text = forms.CharField(
-        label=_("Number or subscriber"), required=False, max_length=64, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Number or subscriber"), required=False, max_length=64, widget=_Search()
     )
 
     def __init__(self, *args: Any, numbers: bool, **kwargs: Any) -> None:
@@ -101,10 +112,10 @@ class RateFilter(_Filter):
     in_address = {"text": "q"}
 
     text = forms.CharField(
-        label=_("Number, country or destination"),
+        label=_("Number or country"),
         required=False,
         max_length=64,
-        widget=forms.TextInput(attrs={"type": "search", "placeholder": "+886 2 …"}),
+        widget=_Search(attrs={"placeholder": "+886 2 …"}),
     )
 
     def chosen_service(self) -> RateDeck.Service:

@@ -4,7 +4,7 @@ The statement costs one round trip for one charge or for two hundred. Whoever ca
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,17 +17,18 @@ from subscriptions import money
 
 _KEY_CONSTRAINT: Final = "one_journal_per_key"
 
+#: Amounts travel as whole millionths: multiplying by a millionth is exact, and integers are the cheapest to send.
 _WRITE: Final = """
 WITH given AS (
-    SELECT * FROM unnest(%s::text[], %s::text[], %s::numeric[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
-             WITH ORDINALITY AS given(kind, key, movement, why, origin_id, payment_id, actor_id, place)
+    SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[])
+             WITH ORDINALITY AS given(kind, key, micros, why, origin_id, payment_id, actor_id, place)
 ), journals AS (
     INSERT INTO credits_journal (account_id, at, kind, key, movement, why, origin_id, payment_id, actor_id)
-    SELECT %s, %s, kind, key, movement, why, origin_id, payment_id, actor_id FROM given ORDER BY place
+    SELECT %s, %s, kind, key, micros * 0.000001, why, origin_id, payment_id, actor_id FROM given ORDER BY place
     RETURNING id, key
 ), parts AS (
-    SELECT journals.id AS journal_id, part.lot_id, part.amount
-      FROM unnest(%s::text[], %s::bigint[], %s::numeric[]) AS part(key, lot_id, amount) JOIN journals USING (key)
+    SELECT journals.id AS journal_id, part.lot_id, part.micros * 0.000001 AS amount
+      FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS part(key, lot_id, micros) JOIN journals USING (key)
 ), entries AS (
     INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)
     SELECT %s, journal_id, lot_id, amount FROM parts
@@ -35,13 +36,14 @@ WITH given AS (
     INSERT INTO credits_debt (journal_id, account_id, amount, remaining, open)
     SELECT journal_id, %s, -amount, -amount, true FROM parts WHERE lot_id IS NULL AND amount < 0
 ), paid AS (
-    UPDATE credits_debt AS debt SET remaining = debt.remaining - paid.amount, open = debt.remaining > paid.amount
-      FROM unnest(%s::bigint[], %s::numeric[]) AS paid(origin_id, amount) WHERE debt.journal_id = paid.origin_id
+    UPDATE credits_debt AS debt
+       SET remaining = debt.remaining - paid.micros * 0.000001, open = debt.remaining > paid.micros * 0.000001
+      FROM unnest(%s::bigint[], %s::bigint[]) AS paid(origin_id, micros) WHERE debt.journal_id = paid.origin_id
 ), lots AS (
     UPDATE credits_lot AS lot
-       SET remaining = lot.remaining + moved.amount, open = lot.remaining + moved.amount > 0,
-           expired = lot.expired + moved.expired, voided = lot.voided + moved.voided
-      FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[]) AS moved(lot_id, amount, expired, voided)
+       SET remaining = lot.remaining + moved.micros * 0.000001, open = lot.remaining + moved.micros * 0.000001 > 0,
+           expired = lot.expired + moved.expired * 0.000001, voided = lot.voided + moved.voided * 0.000001
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS moved(lot_id, micros, expired, voided)
      WHERE lot.id = moved.lot_id
 )
 SELECT id, key FROM journals"""
@@ -83,38 +85,45 @@ def write(account: Account, postings: Sequence[Posting], *, now: datetime) -> li
     return [ids[posting.key] for posting in postings]
 
 
-def _journals(postings: Sequence[Posting]) -> list[list[Any]]:
+def _integers(values: Iterable[int | None]) -> str:
+    """A PostgreSQL array literal; written out because a driver's array of a thousand values costs ten times this."""
+    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
+
+
+def _journals(postings: Sequence[Posting]) -> list[str]:
     return [
-        [posting.kind.value for posting in postings],
-        [posting.key for posting in postings],
-        [money.from_micros(posting.movement) for posting in postings],
-        [posting.why for posting in postings],
-        [posting.origin for posting in postings],
-        [posting.payment for posting in postings],
-        [posting.actor for posting in postings],
+        _texts(posting.kind.value for posting in postings),
+        _texts(posting.key for posting in postings),
+        _integers(posting.movement for posting in postings),
+        _texts(posting.why for posting in postings),
+        _integers(posting.origin for posting in postings),
+        _integers(posting.payment for posting in postings),
+        _integers(posting.actor for posting in postings),
     ]
 
 
-def _parts(postings: Sequence[Posting]) -> list[list[Any]]:
-    parts = [(posting.key, part.lot, part.micros) for posting in postings for part in posting.parts]
+def _parts(postings: Sequence[Posting]) -> list[str]:
     return [
-        [key for key, _, _ in parts],
-        [lot for _, lot, _ in parts],
-        [money.from_micros(micros) for _, _, micros in parts],
+        _texts(posting.key for posting in postings for _ in posting.parts),
+        _integers(part.lot for posting in postings for part in posting.parts),
+        _integers(part.micros for posting in postings for part in posting.parts),
     ]
 
 
-def _payments_of_debts(postings: Sequence[Posting]) -> list[list[Any]]:
+def _payments_of_debts(postings: Sequence[Posting]) -> list[str]:
     """What settlements and corrections pay of what the charges they name still owe."""
     paid: defaultdict[int, int] = defaultdict(int)
     for posting in postings:
         if posting.origin is not None:
             paid[posting.origin] += sum(part.micros for part in posting.parts if part.lot is None)
-    paid_now = {origin: micros for origin, micros in paid.items() if micros}
-    return [list(paid_now), [money.from_micros(micros) for micros in paid_now.values()]]
+    return [_integers(paid), _integers(paid.values())]
 
 
-def _moves_of_lots(postings: Sequence[Posting]) -> list[list[Any]]:
+def _moves_of_lots(postings: Sequence[Posting]) -> list[str]:
     moved: defaultdict[int, int] = defaultdict(int)
     expired: defaultdict[int, int] = defaultdict(int)
     voided: defaultdict[int, int] = defaultdict(int)
@@ -128,10 +137,8 @@ def _moves_of_lots(postings: Sequence[Posting]) -> list[list[Any]]:
             elif posting.kind in TAKEN_BACK:
                 voided[part.lot] -= part.micros
     return [
-        list(moved),
-        [money.from_micros(micros) for micros in moved.values()],
-        [money.from_micros(expired[lot]) for lot in moved],
-        [money.from_micros(voided[lot]) for lot in moved],
+        _integers(moved),
+        _integers(moved.values()),
+        _integers(expired[lot] for lot in moved),
+        _integers(voided[lot] for lot in moved),
     ]
-
-

@@ -77,9 +77,7 @@ def _back_to_the_lots(account: Account, given: list[Part], *, now: datetime) -> 
     expired = set(
         account.lots.filter(pk__in=[part.lot for part in given], expires_at__lte=now).values_list("pk", flat=True)
     )
-    parts = [
-        Part(None if part.lot == _OWED else part.lot, part.micros) for part in given if part.lot not in expired
-    ]
+    parts = [Part(None if part.lot == _OWED else part.lot, part.micros) for part in given if part.lot not in expired]
     lost = sum(part.micros for part in given if part.lot in expired)
     if lost:
         amount: Decimal = money.from_micros(lost)

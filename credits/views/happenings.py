@@ -56,7 +56,7 @@ def _settled(account: Account, times: list[datetime]) -> dict[datetime, Decimal]
 
 
 def _line(row: Mapping[str, Any], settled: dict[datetime, Decimal]) -> Happening:
-    icon, tone = _LOOKS[row["kind"]]
+    icon, tone = _LOOKS.get(row["kind"], ("adjustments-horizontal", ""))
     amount = settled.get(row["at"], Decimal(0)) if row["kind"] == Kind.SETTLEMENT else row["total"]
     return Happening(
         title=_title(row),
@@ -69,13 +69,14 @@ def _line(row: Mapping[str, Any], settled: dict[datetime, Decimal]) -> Happening
     )
 
 
-#: Icon and tone of each kind.
+#: Icon and tone of each kind that has its own.
 _LOOKS: Final[dict[str, tuple[str, str]]] = {
     Kind.PURCHASE: ("plus", "success"),
     Kind.GRANT: ("gift", "success"),
     Kind.USAGE: ("phone", ""),
     Kind.SETTLEMENT: ("scale", ""),
     Kind.EXPIRY: ("clock", "warning"),
+    Kind.REFUND: ("receipt-refund", ""),
 }
 
 
@@ -89,4 +90,4 @@ def _title(row: Mapping[str, Any]) -> str:
         return _("Overdraft paid from new funds")
     if row["kind"] == Kind.EXPIRY:
         return ngettext("%(count)d lot expired", "%(count)d lots expired", count) % {"count": count}
-    return row["said"] or _("Credit granted")
+    return row["said"] or str(Kind(row["kind"]).label)

@@ -52,7 +52,7 @@ def _row(account: Account, lot: Lot, *, now: datetime) -> LotRow:
     state, tone = _state(lot, days=(good_until - now.astimezone(zone).date()).days, now=now)
     return LotRow(
         lot=lot,
-        used=lot.amount - lot.remaining - lot.expired,
+        used=lot.amount - lot.remaining - lot.expired - lot.voided,
         good_until=good_until,
         state=state,
         tone=tone,
@@ -64,7 +64,7 @@ def _state(lot: Lot, *, days: int, now: datetime) -> tuple[str, str]:
     if lot.expired or (lot.open and lot.expires_at <= now):
         return _("Expired"), "neutral"
     if not lot.open:
-        return _("Used up"), "neutral"
+        return (_("Taken back") if lot.voided else _("Used up")), "neutral"
     if lot.frozen_at is not None:
         return _("Frozen"), "danger"
     if lot.expires_at - now <= EXPIRING_WITHIN:

@@ -1,4 +1,4 @@
-"""Calls on a page: `{{ record.seconds|duration }}`, `{{ record.charge|charge:currency }}`."""
+"""Calls on a page: `{{ record.seconds|duration }}`, `{{ record.charge|precise:currency }}`."""
 
 from decimal import Decimal
 from typing import Final
@@ -31,12 +31,14 @@ def duration(seconds: int) -> str:
 
 
 @register.filter
-def charge(amount: Decimal | int, currency: str) -> str:
-    """`$0.4520`: exactly what a call was charged, always with the four places of charges so that a column lines up."""
+def precise(amount: Decimal | int, currency: str) -> str:
+    """`$0.4520`: nothing is rounded, and at least the four places of charges, so that a column lines up."""
+    exactly = Decimal(amount).normalize()
+    places = max(_PLACES, -int(exactly.as_tuple().exponent))
     locale = Locale.parse(to_locale(get_language() or "en"))
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
-    pattern.frac_prec = (_PLACES, _PLACES)
-    return str(pattern.apply(Decimal(amount), locale, currency=currency, currency_digits=False))
+    pattern.frac_prec = (places, places)
+    return str(pattern.apply(exactly, locale, currency=currency, currency_digits=False))
 
 
 @register.filter

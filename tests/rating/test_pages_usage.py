@@ -192,7 +192,7 @@ def test_flags_are_chips(contoso: Organization, sign_in: SignIn) -> None:
 
     html = sign_in(contoso).get(page_of(contoso)).content.decode()
 
-    for text in ("No credits license", "Names another license", "Free: no rate found"):
+    for text in ("No credits license", "Usage names another license", "Free: no rate found"):
         assert text in html
 
 
