@@ -47,7 +47,7 @@ class MoneyField(forms.CharField):
         super().__init__(**kwargs)
         self.span = span
         wrong = format_lazy(
-            _("Enter an amount in figures, such as {example}: {span}."), example=self._example(), span=span.words
+            _("Enter an amount of {span}, in figures such as {example}."), span=span.words, example=self._example()
         )
         self.error_messages.update(invalid=wrong, required=wrong)
         self.widget.attrs.update({"class": "amount-field", "inputmode": "decimal", "autocomplete": "off"})

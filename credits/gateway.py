@@ -3,7 +3,7 @@
 Nothing here touches the database; nothing here may be called inside a transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -85,6 +85,7 @@ class Gateway(Protocol):
     def forget_card(self, ref: str) -> None: ...
     def charge(self, order: Order) -> Answer: ...
     def find(self, order: Order, *, since: datetime) -> Answer | None: ...
+    def charges(self, *, since: datetime) -> Iterator[Answer]: ...
 
 
 @cache
@@ -192,18 +193,21 @@ class StripeGateway:
 
     def find(self, order: Order, *, since: datetime) -> Answer | None:
         """The charge under that key, as the provider has it now; None when it has none. Raises Unreachable."""
+        answers = self._listed(since, {"customer": order.customer})
+        return next((answer for answer in answers if answer.key == str(order.key)), None)
+
+    def charges(self, *, since: datetime) -> Iterator[Answer]:
+        """Every charge made for us since then, whatever became of it, newest first. Raises Unreachable."""
+        return (answer for answer in self._listed(since, {}) if answer.key)
+
+    def _listed(self, since: datetime, of: dict[str, str]) -> Iterator[Answer]:
         begin = int((since.astimezone(UTC) - _SKEW).timestamp())
+        wanted: Any = {**of, "created": {"gte": begin}, "limit": 100}
         try:
-            listing = self.client.v1.payment_intents.list(
-                {"customer": order.customer, "created": {"gte": begin}, "limit": 100}
-            )
-            for intent in listing.auto_paging_iter():
-                answer = answer_of(intent.to_dict())
-                if answer.key == str(order.key):
-                    return answer
+            for intent in self.client.v1.payment_intents.list(wanted).auto_paging_iter():
+                yield answer_of(intent.to_dict())
         except stripe.StripeError as error:
             raise Unreachable(str(error)) from error
-        return None
 
 
 def answer_of(intent: Mapping[str, Any]) -> Answer:

@@ -86,7 +86,7 @@ def settle(account: Account, key: str, micros: int, *, why: str, now: datetime) 
             return hold
         own = _let_go(locked, hold)
         if micros:
-            (hold.journal_id,) = book.write(locked, [_charge(locked, own, key, micros, why, now=now)], now=now)
+            (hold.journal_id,) = book.write(locked, [_charge(locked, hold, own, micros, why, now=now)], now=now)
         return _close(hold, Hold.State.SETTLED, now=now)
 
 
@@ -144,14 +144,15 @@ def _let_go(account: Account, hold: Hold) -> list[Free]:
     return [Free(part.lot_id, money.to_micros(part.amount)) for part in parts]
 
 
-def _charge(account: Account, own: list[Free], key: str, micros: int, why: str, *, now: datetime) -> Posting:
+def _charge(account: Account, hold: Hold, own: list[Free], micros: int, why: str, *, now: datetime) -> Posting:
     """The call's cost: its own credit first, even of a lot that has expired, then what other lots have free."""
     kept: defaultdict[int, int] = defaultdict(int)
     for part in own:
         kept[part.lot] += part.micros
     others = [Free(lot.lot, lot.micros - kept[lot.lot]) for lot in lots.free(account, now=now)]
     (parts,) = spending.allocate([*own, *others], [micros])
-    return Posting(Kind.USAGE, f"hold:{key}", parts=taken(parts), why=why)
+    # By number: a hold's key may be as long as a journal's.
+    return Posting(Kind.USAGE, f"hold:{hold.pk}", parts=taken(parts), why=why)
 
 
 def _close(hold: Hold, state: Hold.State, *, now: datetime) -> Hold:

@@ -25,8 +25,8 @@ class _Filter(forms.Form):
     #: Names that the address uses where Python cannot.
     in_address: dict[str, str] = {}
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def full_clean(self) -> None:
+        super().full_clean()
         for name, field in self.fields.items():
             kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
             wrong = " is-invalid" if name in self.errors else ""
@@ -70,9 +70,7 @@ class UsageFilter(_Filter):
         label=_("Call type"), required=False, choices=[("", _("All")), *words.CALL_TYPES.items()]
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *UsageRecord.State.choices])
-    text = forms.CharField(
-        label=_("Number or subscriber"), required=False, max_length=64, widget=_Search()
-    )
+    text = forms.CharField(label=_("Number or subscriber"), required=False, max_length=64, widget=_Search())
 
     def __init__(self, *args: Any, numbers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from rating import decks, numbers, words
 from rating.models import Rate, RateDeck
+from subscriptions.models import Organization
 
 _SEPARATORS: Final = re.compile(r"[\s().\-/]")
 _DIGITS: Final = re.compile(r"(\+|00)?([0-9]{1,15})")
@@ -47,11 +48,17 @@ def number_in(text: str, *, country: str) -> str:
     return f"+{digits}"
 
 
-def answer(deck: RateDeck, number: str) -> Answer | None:
+def country_called(number: str, *, organization: Organization) -> str:
+    """The country of a toll-free number: as the organization recorded it, else by its calling code."""
+    recorded = organization.service_numbers.filter(number=number).values_list("country", flat=True).first()
+    return recorded or numbers.country_of(number)
+
+
+def answer(deck: RateDeck, number: str, *, organization: Organization) -> Answer | None:
     """What a call to (inbound: at) the number costs; None when it is too short to say."""
     digits = numbers.digits_of(number)
     if _by_country(deck):
-        priced = decks.by_country(deck.pk).get(numbers.country_of(number))
+        priced = decks.by_country(deck.pk).get(country_called(number, organization=organization))
     else:
         priced = decks.by_prefix(deck.pk).longest(digits)
     if priced is not None:
@@ -59,10 +66,10 @@ def answer(deck: RateDeck, number: str) -> Answer | None:
     return Answer(number, None) if len(digits) >= _WHOLE else None
 
 
-def rates(deck: RateDeck, text: str, *, number: str) -> QuerySet[Rate]:
+def rates(deck: RateDeck, text: str, *, number: str, organization: Organization) -> QuerySet[Rate]:
     """The deck's rates that fit: the prefixes of the number and those that begin with it; else by words."""
     if number and _by_country(deck):
-        return deck.rates.filter(country=numbers.country_of(number))
+        return deck.rates.filter(country=country_called(number, organization=organization))
     if number:
         digits = numbers.digits_of(number)
         cuts = [digits[:length] for length in range(1, len(digits))]

@@ -29,7 +29,8 @@ def lot_expiry(purchased_at: datetime, zone: ZoneInfo) -> datetime:
 
 def last_day(expires_at: datetime, zone: ZoneInfo) -> date:
     """The last day on which something that expires at that instant is still good."""
-    return (expires_at.astimezone(zone) - timedelta(microseconds=1)).date()
+    # In UTC: where the clock jumps at midnight, the wall's last microsecond is not the one before this instant.
+    return (expires_at.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def utc_month(instant: datetime) -> date:

@@ -2,6 +2,7 @@
 
 import secrets
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -92,6 +93,10 @@ class FakeGateway:
     def find(self, order: Order, *, since: datetime) -> Answer | None:
         self._reach()
         return self.charges.get(str(order.key))
+
+    def charges(self, *, since: datetime) -> Iterator[Answer]:
+        self._reach()
+        yield from self.charged.values()
 
     def finish(self, key: object, *, code: str = "") -> Answer:
         """What was processing or with the bank ends: paid, or declined by that code."""

@@ -19,6 +19,8 @@ class Company:
     tells: str
     card: str = ""
     starts_with: int = 0
+    #: Promotional credit: (amount, days until it expires, key); a day in the past has expired already.
+    gifts: tuple[tuple[int, int, str], ...] = ()
     recharges: bool = False
     language: str = "en"
     numbers: tuple[tuple[str, str, str, str], ...] = field(default=())
@@ -60,6 +62,7 @@ COMPANIES: Final = (
             "billing_admin": ("billing@fabrikam.example", "Fiona Marsh"),
         },
         tells="has no card, and promotional credit that expires soon",
+        gifts=((25, 20, "welcome"), (10, -1, "trial")),
     ),
     Company(
         name="Tailspin",
@@ -72,6 +75,7 @@ COMPANIES: Final = (
         },
         tells="does not recharge itself, has run dry and is blocked; its card is declined",
         card="declined_later",
+        gifts=((50, 360, "welcome"),),
         numbers=(("+448085550199", "GB", "toll_free", "Conference bridge"),),
         files=True,
     ),

@@ -129,8 +129,8 @@ def _fund(company: Company, account: Account, owner: User, *, now: datetime) -> 
     if company.recharges:
         terms = recharges.Terms(enabled=True, trigger_amount=Decimal(20), recharge_amount=Decimal(50))
         recharges.change_terms(account, terms, actor=owner, now=now)
-    if company.slug == "fabrikam":
-        _give_promotions(account, now=now)
+    if company.gifts:
+        _give(company, account, now=now)
 
 
 def _card(account: Account, named: str, owner: User, *, now: datetime) -> PaymentMethod:
@@ -151,15 +151,15 @@ def _card(account: Account, named: str, owner: User, *, now: datetime) -> Paymen
     return methods.add_card(account, card, actor=owner, now=now)
 
 
-def _give_promotions(account: Account, *, now: datetime) -> None:
-    """One gift that lapses within three weeks, and one that has lapsed already."""
-    for amount, days, key in ((Decimal(25), 20, "welcome"), (Decimal(10), -1, "trial")):
+def _give(company: Company, account: Account, *, now: datetime) -> None:
+    """Promotional credit; what should have expired by now is booked as expired."""
+    for amount, days, key in company.gifts:
         then = min(now, now + timedelta(days=days - 30))
         with accounts.changing(account.pk, now=then) as locked:
             ledger.grant(
                 locked,
                 kind=Lot.Kind.PROMOTION,
-                amount=amount,
+                amount=Decimal(amount),
                 key=f"demo:{key}",
                 why="Promotional credit",
                 now=then,

@@ -8,11 +8,13 @@ from credits.ledger.book import AlreadyBooked
 from credits.ledger.correcting import NothingToCorrect, correct
 from credits.ledger.debits import Charge, debit, settle_overdraft
 from credits.ledger.money_in import adjust, grant
+from credits.ledger.posting import NotBookable
 from credits.ledger.taking_back import NotRefundable, expire, freeze, lose, refund, thaw, void
 
 __all__ = [
     "AlreadyBooked",
     "Charge",
+    "NotBookable",
     "NotRefundable",
     "NothingToCorrect",
     "adjust",

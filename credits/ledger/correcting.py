@@ -19,7 +19,7 @@ GOOD_FOR: Final = timedelta(days=30)
 
 
 class NothingToCorrect(Exception):
-    """The charge did not take that much, or it has been given back already."""
+    """It is no charge of this account, did not take that much, or has been given back already."""
 
 
 def correct(
@@ -37,6 +37,8 @@ def correct(
     What came from a lot that has expired meanwhile goes into a new lot of kind correction, good for 30 days.
     Raises NothingToCorrect, AlreadyBooked.
     """
+    if charge.account_id != account.pk or charge.kind != Kind.USAGE:
+        raise NothingToCorrect
     sources = list(_sources(account, charge, now=now))
     if not 0 < micros <= sum(source.micros for source in sources):
         raise NothingToCorrect

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from credits import spending
 from credits.ledger import book, lots
-from credits.ledger.posting import Kind, Posting
+from credits.ledger.posting import Kind, Posting, bookable
 from credits.models import Account
 from credits.spending import Part
 from subscriptions import money
@@ -24,11 +24,12 @@ class Charge:
 def debit(account: Account, charges: Sequence[Charge], *, now: datetime) -> list[int]:
     """Book the charges in the order given, from lots in spending order, the rest as overdraft.
 
-    All or nothing; the ids of their journals in the same order. Raises AlreadyBooked when a key is known.
+    All or nothing; the ids of their journals in the same order. Raises AlreadyBooked when a key is known,
+    NotBookable.
     """
     if not charges:
         return []
-    split = spending.allocate(lots.free(account, now=now), [charge.micros for charge in charges])
+    split = spending.allocate(lots.free(account, now=now), [bookable(charge.micros) for charge in charges])
     postings = [
         Posting(Kind.USAGE, charge.key, parts=taken(parts), why=charge.why)
         for charge, parts in zip(charges, split, strict=True)

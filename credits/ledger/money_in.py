@@ -8,7 +8,7 @@ from typing import Final
 from credits import spending
 from credits.ledger import book, lots
 from credits.ledger.debits import taken
-from credits.ledger.posting import Kind, Posting
+from credits.ledger.posting import Kind, Posting, bookable
 from credits.models import Account, Lot, Payment
 from credits.spending import Part
 from subscriptions import money, periods
@@ -38,15 +38,17 @@ def grant(
     payment: Payment | None = None,
     actor: User | None = None,
 ) -> Lot:
-    """Add a full lot; the overdraft is settled from it before the transaction ends. Raises AlreadyBooked.
+    """Add a full lot; the overdraft is settled from it before the transaction ends.
 
     Without `expires_at` the lot lapses at the end of the day twelve calendar months later, in the organization's zone.
+    Raises AlreadyBooked, NotBookable, money.NotExact.
     """
+    micros = bookable(money.to_micros(amount))
     lot = make_lot(account, kind, amount, Terms(expires_at=expires_at), now=now, payment=payment)
     posting = Posting(
         _KINDS.get(kind, Kind.GRANT),
         key,
-        parts=[Part(lot.pk, money.to_micros(amount))],
+        parts=[Part(lot.pk, micros)],
         why=why,
         payment=payment.pk if payment else None,
         actor=actor.pk if actor else None,
@@ -78,10 +80,13 @@ def make_lot(
 def adjust(account: Account, amount: Decimal, *, key: str, why: str, actor: User, now: datetime) -> None:
     """A person's correction of the balance, up (a lot of its own) or down (from the lots, then the overdraft).
 
-    Needs a reason; the database refuses an adjustment without one. Raises AlreadyBooked.
+    Needs a reason; the database refuses an adjustment without one.
+
+    Raises AlreadyBooked, NotBookable, money.NotExact.
     """
-    if amount > 0:
+    micros = money.to_micros(amount)
+    if micros > 0:
         grant(account, kind=Lot.Kind.ADJUSTMENT, amount=amount, key=key, why=why, now=now, actor=actor)
         return
-    (parts,) = spending.allocate(lots.free(account, now=now), [money.to_micros(-amount)])
+    (parts,) = spending.allocate(lots.free(account, now=now), [bookable(-micros)])
     book.write(account, [Posting(Kind.ADJUSTMENT, key, parts=taken(parts), why=why, actor=actor.pk)], now=now)

@@ -3,8 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from credits.spending import Part
+from subscriptions import money
+
+
+#: The bound of every amount, in millionths.
+_LIMIT: Final = int(money.LIMIT) * money.MICROS
+
+
+class NotBookable(ValueError):
+    """The amount is nothing, less than nothing where it may not be, or beyond the bound of an amount."""
+
+
+def bookable(micros: int) -> int:
+    """The millionths of an amount that may be booked: above zero, below the bound. Raises NotBookable."""
+    if not 0 < micros < _LIMIT:
+        raise NotBookable(f"{micros} millionths")
+    return micros
 
 
 class Kind(StrEnum):

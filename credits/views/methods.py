@@ -6,7 +6,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -148,7 +148,7 @@ def _ask_removal(request: OrganizationRequest, card: PaymentMethod) -> HttpRespo
         "danger": True,
         "cancel_url": reverse("credits:payment_methods", args=[request.organization.slug]),
     }
-    return render(request, "partials/confirm.html", context)
+    return page.show(request, "remove_method", context)
 
 
 def _still_needed(account: Account, card: PaymentMethod) -> str:

@@ -36,9 +36,9 @@ def rates(request: OrganizationRequest, slug: str) -> HttpResponse:
     if deck is not None and form.is_valid():
         text = form.cleaned_data["text"]
         number = lookup.number_in(text, country=organization.country)
-        found = lookup.rates(deck, text, number=number)
+        found = lookup.rates(deck, text, number=number, organization=organization)
         context |= {"number": number, "count": found.count(), **_page(found, deck, request.GET)}
-        context["answer"] = lookup.answer(deck, number) if number else None
+        context["answer"] = lookup.answer(deck, number, organization=organization) if number else None
     return render(request, "rating/rates.html", context)
 
 

@@ -105,7 +105,7 @@ def test_a_reader_is_told_who_can(fabrikam: Organization, sign_in: SignIn) -> No
     html = sign_in(fabrikam, role=Membership.Role.READER).get(page_of(fabrikam)).content.decode()
     steps = html[html.index('id="steps"') :]
 
-    assert "Only an owner or a billing administrator can do this" in steps
+    assert "Only an owner or a billing administrator can set this up" in steps
     for page in ("credits:add_funds", "credits:payment_methods", "credits:auto_recharge"):
         assert reverse(page, args=["fabrikam"]) not in steps
 

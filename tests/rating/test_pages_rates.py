@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rating import lookup
 from rating.models import Rate, RateDeck
-from subscriptions.models import Membership, Organization
+from subscriptions.models import Membership, Organization, ServiceNumber
 from tests.rating.calls_on_pages import deck, rate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -117,6 +117,16 @@ def test_toll_free_rates_go_by_the_country_of_the_number(contoso: Organization, 
     assert "A call that comes in at +4980055501 costs you" in html
     assert "$0.175 per minute" in html
     assert found(client, contoso, "", service="inbound_toll_free") == ["DE", "US"]
+
+
+@pytest.mark.usefixtures("inbound")
+def test_a_recorded_toll_free_number_has_its_own_country(contoso: Organization, sign_in: SignIn) -> None:
+    contoso.service_numbers.create(number="+18335550100", country="DE", kind=ServiceNumber.Kind.TOLL_FREE)
+
+    answer = sign_in(contoso).get(page_of(contoso), {"service": "inbound_toll_free", "q": "+18335550100"})
+
+    assert answer.context["answer"].rate.country == "DE"
+    assert [each.country for each in answer.context["rates"]] == ["DE"]
 
 
 def test_no_deck_says_so(contoso: Organization, sign_in: SignIn) -> None:

@@ -60,6 +60,7 @@ def test_a_reader_sees_numbers_masked_and_cannot_search_them(contoso: Organizati
     found = reader.get(page_of(contoso), {"q": "23456789"}).content.decode()
 
     assert "+88********89" in html
+    assert "Number or subscriber" not in html
     assert "23456789" not in html
     assert "No calls in this time" in found
 

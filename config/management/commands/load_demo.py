@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from config.demo import load
+from subscriptions.doorbell import ring
 
 
 class Command(BaseCommand):
@@ -21,3 +22,5 @@ class Command(BaseCommand):
             return
         self.stdout.write("Loading the sample organizations ...")
         load.load(now=timezone.now())
+        # The worker, once it starts, finds the ring and need not wait for beat.
+        ring("rating.rate_due", "notifications.deliver_due")
