@@ -176,12 +176,12 @@ def test_the_readme_names_the_sign_ins_of_the_demo() -> None:
 def test_the_tour_names_the_balances_that_people_will_see() -> None:
     tailspin = next(company for company in COMPANIES if company.slug == "tailspin")
     begins = tailspin.starts_with + sum(amount for amount, days, _ in tailspin.gifts if days > 0)
-    left = begins - Decimal(TAILSPIN["total"])
+    left = begins - Decimal(str(TAILSPIN["total"]))
     contoso = next(company for company in COMPANIES if company.slug == "contoso")
 
     assert f"−${-money.shown(left, 'USD')}" in README
     assert f"${money.shown(left + 500, 'USD')}" in README
-    assert contoso.starts_with + 1050 == Decimal(CONTOSO["total"]) + Decimal("44.55")
+    assert contoso.starts_with + 1050 == Decimal(str(CONTOSO["total"])) + Decimal("44.55")
     assert "$44.55" in README
 
 

@@ -28,8 +28,8 @@ _SETUP = (
 )
 _SESSION = (
     "mode customer success_url cancel_url allowed_payment_method_types currency line_items metadata "
-    "payment_intent_data setup_intent_data client_reference_id customer_email locale expires_at ui_mode submit_type customer_creation "
-    "saved_payment_method_options payment_method_options billing_address_collection"
+    "payment_intent_data setup_intent_data client_reference_id customer_email locale expires_at ui_mode submit_type "
+    "customer_creation saved_payment_method_options payment_method_options billing_address_collection"
 )
 
 
