@@ -1,27 +1,44 @@
 """The Celery app, its queues, and the whole timetable.
 
-Every task is a sweep over what is due: it may run twice, late or not at all, and the next round makes good.
+Every task but the nightly ones is a sweep over what is due: it may run twice, late or not at all, and the next round
+makes good.
 The figures behind the settings stand in docs/decisions.
 """
 
 import os
+from dataclasses import dataclass
 from typing import Any, Final
 
 from celery import Celery
+from celery.schedules import crontab
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("credits")
 
-#: Every sweep, in the order in which one round runs them: (task, every so many seconds, queue).
-TIMETABLE: Final[tuple[tuple[str, float, str], ...]] = (
-    ("credits.events_due", settings.SWEEP_SECONDS, "webhooks"),
-    ("credits.expire_due", settings.SWEEP_SECONDS, "money"),
-    ("rating.rate_due", settings.SWEEP_SECONDS, "imports"),
-    ("credits.charge_due", settings.SWEEP_SECONDS, "money"),
-    ("credits.look_up_due", settings.SWEEP_SECONDS, "money"),
-    ("notifications.deliver_due", settings.SWEEP_SECONDS, "mail"),
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A task of the timetable. A sweep moves what is due and answers how many; the others only look, once a night."""
+
+    task: str
+    queue: str
+    schedule: float | crontab = settings.SWEEP_SECONDS
+    #: A ring that nobody has heeded for so many seconds is forgotten: the next one does the same.
+    patience: float = settings.SWEEP_SECONDS
+    is_sweep: bool = True
+
+
+#: Sweeps in the order in which one round runs them, then what runs at night (UTC).
+TIMETABLE: Final[tuple[Beat, ...]] = (
+    Beat("credits.events_due", "webhooks"),
+    Beat("credits.expire_due", "money"),
+    Beat("rating.rate_due", "imports"),
+    Beat("credits.charge_due", "money"),
+    Beat("credits.look_up_due", "money"),
+    Beat("notifications.deliver_due", "mail"),
+    Beat("config.check_ledger", "imports", schedule=crontab(hour="3", minute="17"), patience=3600, is_sweep=False),
 )
 
 
@@ -54,13 +71,14 @@ app.conf.update(
     worker_max_memory_per_child=300_000,
     worker_soft_shutdown_timeout=10,
     worker_hijack_root_logger=False,
-    task_routes={name: {"queue": queue} for name, _, queue in TIMETABLE},
+    task_routes={beat.task: {"queue": beat.queue} for beat in TIMETABLE},
     task_default_queue="money",
     timezone="UTC",
     enable_utc=True,
     beat_scheduler="django_celery_beat.schedulers:DatabaseScheduler",
     beat_schedule={
-        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}} for name, seconds, _ in TIMETABLE
+        beat.task: {"task": beat.task, "schedule": beat.schedule, "options": {"expires": beat.patience}}
+        for beat in TIMETABLE
     },
 )
-app.autodiscover_tasks(["rating", "credits", "notifications"])
+app.autodiscover_tasks(["config", "rating", "credits", "notifications"])

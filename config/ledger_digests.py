@@ -39,7 +39,7 @@ _CHANGED: Final = f"""
 _STORE: Final = f"""
     INSERT INTO config_ledgerdigest (account_id, up_to_journal, count, digest, taken_at)
     SELECT account_id, max(journal_id), count(*), {_SUM}, %(now)s FROM ({_LINES}) AS lines
-     WHERE account_id <> ALL(%(broken)s) GROUP BY account_id
+     WHERE account_id <> ALL(%(broken)s::bigint[]) GROUP BY account_id
     ON CONFLICT DO NOTHING"""  # noqa: S608  # our own text
 
 

@@ -15,6 +15,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 handler500 = "config.views.server_error"
 
 urlpatterns = [
+    path("favicon.ico", views.favicon),
     path("", views.home, name="home"),
     path("theme/", views.set_theme, name="set_theme"),
     path("language/", views.set_language, name="set_language"),

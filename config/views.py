@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template import loader
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
@@ -24,6 +25,13 @@ logger = logging.getLogger(__name__)
 #: What the theme cookie may say; `auto` follows the device.
 THEMES: Final = ("light", "dark", "auto")
 _A_YEAR: Final = timedelta(days=365)
+
+
+@login_not_required
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for this address by habit, on pages that name no icon."""
+    return redirect(static("img/favicon.svg"))
 
 
 @require_safe

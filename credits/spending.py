@@ -1,4 +1,4 @@
-"""Which lot pays for which charge, and which debt money in pays first.
+"""Which lot pays for which charge; the same answers which debt money in pays first.
 
 Pure: whole millionths in, whole millionths out; no Django, no clock. Spending order is docs/spending-order.md.
 """
@@ -47,23 +47,3 @@ def allocate(lots: Sequence[Free], charges: Iterable[int]) -> list[list[Part]]:
             parts.append(Part(None, due))
         split.append(parts)
     return split
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    """What one charge still owes, in millionths."""
-
-    journal: int
-    micros: int
-
-
-def settle(debts: Iterable[Owed], micros: int) -> list[Owed]:
-    """How money in pays debts: oldest first, the last one perhaps in part. Never more than there is."""
-    paid: list[Owed] = []
-    for debt in debts:
-        part = min(debt.micros, micros)
-        if not part:
-            break
-        paid.append(Owed(debt.journal, part))
-        micros -= part
-    return paid

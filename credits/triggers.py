@@ -3,13 +3,17 @@
 Runs inside the transaction that changed it, under the account's lock (decision: recharge, "trigger").
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from credits import figures
 from credits.models import Account, AutoRecharge, Recharge
 from notifications import outbox
 from notifications.models import Notice
 from subscriptions.money import shown
+
+#: A recharge that is on its way usually lifts the balance before anybody needs to hear that it fell below zero.
+GRACE: Final = timedelta(minutes=2)
 
 
 def evaluate(account: Account, *, now: datetime) -> None:
@@ -43,6 +47,9 @@ def _request(account: Account, terms: AutoRecharge, read: figures.Figures, *, no
 
 def _watch_zero(account: Account, read: figures.Figures, *, recharging: bool, now: datetime) -> None:
     if read.usable >= 0:
+        if account.below_zero_at is not None:
+            occasion = _crossing(account, account.below_zero_at)
+            outbox.withdraw(Notice.Kind.BELOW_ZERO, to=account.organization, key=occasion, now=now)
         account.below_zero_at = None
         return
     if account.below_zero_at is not None:
@@ -51,11 +58,17 @@ def _watch_zero(account: Account, read: figures.Figures, *, recharging: bool, no
     outbox.post(
         Notice.Kind.BELOW_ZERO,
         to=account.organization,
-        key=f"below-zero:{account.pk}:{now.isoformat()}",
+        key=_crossing(account, now),
         facts={
             "balance": str(shown(read.usable, account.currency)),
             "currency": account.currency,
             "auto_recharge": recharging,
         },
         now=now,
+        due_at=now + GRACE if recharging else now,
     )
+
+
+def _crossing(account: Account, instant: datetime) -> str:
+    """The occasion of one fall below zero."""
+    return f"below-zero:{account.pk}:{instant.isoformat()}"

@@ -13,7 +13,7 @@ from subscriptions.models import Organization
 class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, *, at: datetime) -> "NoticeQuerySet":
         """Those not yet turned into deliveries."""
-        return self.filter(addressed_at=None, due_at__lte=at)
+        return self.filter(addressed_at=None, withdrawn_at=None, due_at__lte=at)
 
 
 class Notice(models.Model):
@@ -31,6 +31,7 @@ class Notice(models.Model):
     created_at = models.DateTimeField(_("created at"))
     due_at = models.DateTimeField(_("due at"))
     addressed_at = models.DateTimeField(_("addressed at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("no longer true since"), null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 
@@ -39,7 +40,7 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
         ordering = ("-created_at", "-pk")
         constraints = (models.UniqueConstraint(fields=["organization", "kind", "key"], name="one_notice_per_occasion"),)
-        indexes = (models.Index(fields=["due_at"], condition=Q(addressed_at=None), name="notice_waiting"),)
+        indexes = (models.Index(fields=["due_at"], condition=Q(addressed_at=None, withdrawn_at=None), name="notice_waiting"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

@@ -35,13 +35,29 @@ _FIRST_PAUSE: Final = timedelta(minutes=1)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 
-def post(kind: Notice.Kind, *, to: Organization, key: str, facts: Mapping[str, Any], now: datetime) -> None:
+def post(
+    kind: Notice.Kind,
+    *,
+    to: Organization,
+    key: str,
+    facts: Mapping[str, Any],
+    now: datetime,
+    due_at: datetime | None = None,
+) -> None:
     """Note, in the caller's transaction, that the organization is to be told; once for each kind and key.
 
-    Amounts may be Decimals or strings. Raises MissingFacts, NotPlain (see `notifications.facts`).
+    It is told at once, or from `due_at` on unless it is withdrawn before. Amounts may be Decimals or strings.
+    Raises MissingFacts, NotPlain (see `notifications.facts`).
     """
-    notice = Notice(organization=to, kind=kind, key=key, facts=known.stored(kind, facts), created_at=now, due_at=now)
+    stored = known.stored(kind, facts)
+    notice = Notice(organization=to, kind=kind, key=key, facts=stored, created_at=now, due_at=due_at or now)
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def withdraw(kind: Notice.Kind, *, to: Organization, key: str, now: datetime) -> None:
+    """What was to be told is no longer true: if nobody has been told yet, nobody will be."""
+    waiting = Notice.objects.filter(organization=to, kind=kind, key=key, addressed_at=None, withdrawn_at=None)
+    waiting.update(withdrawn_at=now)
 
 
 def deliver_due(*, now: datetime, limit: int) -> int:

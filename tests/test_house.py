@@ -102,7 +102,7 @@ def test_every_notice_has_its_three_templates(kind: str, part: str) -> None:
     assert (ROOT / "templates" / "notices" / kind / part).is_file()
 
 
-@pytest.mark.parametrize("name", [name for name, _every, _queue in TIMETABLE])
+@pytest.mark.parametrize("name", [beat.task for beat in TIMETABLE])
 def test_every_beat_entry_names_a_registered_task_without_arguments(name: str) -> None:
     app.loader.import_default_modules()
 

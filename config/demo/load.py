@@ -33,7 +33,7 @@ DECKS: Final = (
     ("inbound-toll-free-2025-10-15.csv", RateDeck.Service.INBOUND_TOLL_FREE, "Sample inbound toll-free rates"),
 )
 DECK_DAY: Final = date(2025, 10, 15)
-#: The sample calls are of September and October 2026; later than this their age is judged as of this moment.
+#: The sample calls are of September and October 2026; whenever the demo is loaded, they arrived then.
 CALLS_TAKEN_AT: Final = datetime(2026, 11, 2, tzinfo=UTC)
 
 
@@ -175,4 +175,4 @@ def _use(organization: Organization, slug: str, *, now: datetime) -> None:
         people = [row for row in licence_files.read(lines, known=known) if isinstance(row, Person)]
     licences.import_people(organization, people, since=None, actor=None, now=now)
     usage = DATA / f"usage-{slug}-2026-09-10.csv"
-    intake.take_file(usage, organization, now=min(now, CALLS_TAKEN_AT))
+    intake.take_file(usage, organization, now=CALLS_TAKEN_AT)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from credits.ledger import book
 from credits.ledger.posting import Kind, Posting
@@ -71,7 +72,7 @@ def void(account: Account, lot: Lot, *, key: str, why: str, actor: User, now: da
 
 def freeze(account: Account, lot: Lot, *, now: datetime) -> None:
     """Keep a disputed lot's remainder from being spent, until the dispute is won or lost."""
-    account.lots.filter(pk=lot.pk, frozen_at=None).update(frozen_at=now)
+    account.lots.filter(pk=lot.pk, frozen_at=None).update(frozen_at=now, disputed_at=Coalesce("disputed_at", now))
 
 
 def thaw(account: Account, lot: Lot) -> None:

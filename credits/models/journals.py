@@ -52,6 +52,19 @@ class Journal(models.Model):
         constraints = (
             bounded("journal_movement_is_bounded", "movement"),
             models.UniqueConstraint(fields=["account", "key"], name="one_journal_per_key"),
+            # What names a journal names its account with it (migration 0004); lists read it newest first.
+            models.UniqueConstraint(fields=["account", "id"], name="a_journal_is_of_one_account"),
+            models.CheckConstraint(
+                condition=Q(kind__in=("purchase", "grant", "correction"), movement__gt=0)
+                | Q(kind__in=("usage", "expiry", "refund", "void", "dispute"), movement__lt=0)
+                | Q(kind="adjustment") & ~Q(movement=0)
+                | Q(kind="settlement"),
+                name="a_movement_goes_the_way_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=("purchase", "refund")) | Q(payment__isnull=False),
+                name="a_purchase_or_refund_names_its_payment",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=("settlement", "correction"), origin__isnull=False)
                 | (~Q(kind__in=("settlement", "correction")) & Q(origin=None)),
@@ -65,7 +78,6 @@ class Journal(models.Model):
                 name="an_adjustment_names_who_and_why",
             ),
         )
-        indexes = (models.Index(fields=["account", "-id"], name="journal_newest_first"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"

@@ -50,6 +50,7 @@ class Lot(models.Model):
     effective_at = models.DateTimeField(_("effective"))
     expires_at = models.DateTimeField(_("expires"))
     frozen_at = models.DateTimeField(_("frozen by a dispute at"), null=True, blank=True)
+    disputed_at = models.DateTimeField(_("first disputed at"), null=True, blank=True)
     payment = models.OneToOneField(
         "credits.Payment", on_delete=models.PROTECT, null=True, blank=True, related_name="lot"
     )
@@ -68,6 +69,16 @@ class Lot(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_lot_has_an_amount"),
             models.CheckConstraint(condition=Q(remaining__lte=F("amount")), name="no_more_remains_than_was_bought"),
             models.CheckConstraint(condition=Q(held__lte=F("remaining")), name="no_more_is_held_than_remains"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=F("remaining") + F("expired") + F("voided")),
+                name="a_lot_loses_no_more_than_it_had",
+            ),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None) | Q(disputed_at__isnull=False, disputed_at__lte=F("frozen_at")),
+                name="a_frozen_lot_is_disputed",
+            ),
+            # What names a lot names its account with it, by a foreign key to both (migration 0004).
+            models.UniqueConstraint(fields=["account", "id"], name="a_lot_is_of_one_account"),
             models.CheckConstraint(
                 condition=Q(open=True, remaining__gt=0) | Q(open=False, remaining=0), name="open_says_something_is_left"
             ),

@@ -42,6 +42,7 @@ class PaymentMethod(models.Model):
     class Meta:
         verbose_name = _("payment method")
         verbose_name_plural = _("payment methods")
+        constraints = (models.UniqueConstraint(fields=["account", "id"], name="a_card_is_of_one_account"),)
 
     def __str__(self) -> str:
         return f"{self.brand.title()} •••• {self.last4}"
@@ -86,6 +87,7 @@ class Recharge(models.Model):
             models.UniqueConstraint(
                 fields=["account"], condition=Q(state="open"), name="one_open_recharge_per_account"
             ),
+            models.UniqueConstraint(fields=["account", "id"], name="a_recharge_is_of_one_account"),
             models.CheckConstraint(
                 condition=Q(state="open", closed_at=None) | (~Q(state="open") & Q(closed_at__isnull=False)),
                 name="a_closed_recharge_has_a_time",
@@ -163,6 +165,8 @@ class Payment(models.Model):
                 condition=Q(refunded__lte=F("amount")), name="no_more_is_refunded_than_was_paid"
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_has_an_amount"),
+            # What names a payment names its account with it (migration 0004); lists read it newest first.
+            models.UniqueConstraint(fields=["account", "id"], name="a_payment_is_of_one_account"),
             models.UniqueConstraint(
                 fields=["account"],
                 condition=Q(state__in=("pending", "submitting", "requires_action", "unknown")),
@@ -183,7 +187,6 @@ class Payment(models.Model):
                 condition=Q(state__in=("pending", "submitting", "unknown")),
                 name="payment_due",
             ),
-            models.Index(fields=["account", "-id"], name="payment_newest_first"),
         )
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from rating import sheets
+from credits import accounts
 from rating.intake import columns
 from rating.intake.columns import BadField, Call
 from rating.intake.directory import Directory
@@ -46,6 +47,8 @@ def take_file(
     """
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        # Calls need something to be charged to, also of an organization that has never seen its balance.
+        accounts.open_account(organization, now=now)
         file = UsageFile.objects.create(
             organization=organization, name=path.name[-255:], checksum=sheets.checksum(path), imported_at=now
         )
@@ -85,8 +88,9 @@ class _Importing:
         for row, call in parsed:
             body_hash = call.body_hash
             if call.usage_id not in known:
-                known[call.usage_id] = (body_hash, f"on line {row.line} of this file")
-                new.append(self._record(call, body_hash))
+                if self._is_of_age(row, call, bad):
+                    known[call.usage_id] = (body_hash, f"on line {row.line} of this file")
+                    new.append(self._record(call, body_hash))
             elif known[call.usage_id][0] == body_hash:
                 self._tally.repeated += 1
             else:
@@ -98,10 +102,18 @@ class _Importing:
     def _parse(self, row: Row, bad: list[QuarantinedRow]) -> Call | None:
         organization = self._organization
         try:
-            return columns.parse(row, currency=organization.currency, country=organization.country, now=self._now)
+            return columns.parse(row, currency=organization.currency, country=organization.country)
         except BadField as wrong:
             bad.append(self._quarantined(row, wrong))
             return None
+
+    def _is_of_age(self, row: Row, call: Call, bad: list[QuarantinedRow]) -> bool:
+        try:
+            columns.check_age(call, now=self._now)
+        except BadField as wrong:
+            bad.append(self._quarantined(row, wrong))
+            return False
+        return True
 
     def _known(self, usage_ids: list[str]) -> dict[str, tuple[str, str]]:
         """Which of the ids are there already: the hash of the row's body, and words for where it is."""

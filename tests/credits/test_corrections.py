@@ -9,7 +9,7 @@ from credits import ledger
 from credits.ledger import AlreadyBooked, NothingToCorrect
 from credits.models import Entry, Journal, Lot
 from subscriptions.models import Organization
-from tests.credits.desk import Desk, broken, micros
+from tests.credits.desk import Desk, broken_after_sweeping, micros
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ def desk(fabrikam: Organization) -> Desk:
 @pytest.fixture(autouse=True)
 def _integrity(desk: Desk, now: datetime) -> object:
     yield
-    assert broken(None, now=now + timedelta(days=200)) == {}
+    assert broken_after_sweeping(now=now + timedelta(days=800)) == {}
 
 
 def lots(desk: Desk, *amounts: int, now: datetime) -> None:
@@ -153,8 +153,8 @@ def test_the_key_of_a_correction_is_good_once(desk: Desk, now: datetime) -> None
 
 def test_only_a_charge_can_be_corrected(desk: Desk, now: datetime) -> None:
     """Not a correction, a settlement, an expiry, a refund, a void, an adjustment, a purchase or a lost dispute."""
-    desk.buy(5, now=now, ends=now + 10 * DAY)
-    desk.buy(5, now=now, ends=now + 100 * DAY)
+    desk.buy(5, now=now)
+    desk.buy(5, now=now)
     desk.spend(12, now=now)
     desk.promote(9, now=now, ends=now + 20 * DAY)
     desk.correct("call:0", micros(4), now=now)

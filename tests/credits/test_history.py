@@ -10,7 +10,7 @@ from credits import history
 from credits.history import Share
 from credits.models import Journal
 from subscriptions.models import Organization
-from tests.credits.desk import Desk, broken, micros
+from tests.credits.desk import Desk, broken_after_sweeping, micros
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -25,7 +25,7 @@ def desk(fabrikam: Organization, northwind: Organization, now: datetime) -> Desk
 @pytest.fixture(autouse=True)
 def _integrity(desk: Desk, now: datetime) -> object:
     yield
-    assert broken(None, now=now + timedelta(days=200)) == {}
+    assert broken_after_sweeping(now=now + timedelta(days=800)) == {}
 
 
 def test_the_balance_of_every_past_instant(desk: Desk, now: datetime) -> None:

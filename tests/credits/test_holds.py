@@ -9,7 +9,7 @@ from credits import figures, holds
 from credits.holds import Closed, Conflict, NoSuchHold, NotEnoughCredit
 from credits.models import Hold, HoldPart, Lot
 from subscriptions.models import Organization
-from tests.credits.desk import Desk, broken, micros
+from tests.credits.desk import Desk, broken_after_sweeping, micros
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -27,7 +27,7 @@ def desk(fabrikam: Organization, now: datetime) -> Desk:
 @pytest.fixture(autouse=True)
 def _integrity(desk: Desk, now: datetime) -> object:
     yield
-    assert broken(None, now=now + timedelta(days=200)) == {}
+    assert broken_after_sweeping(now=now + timedelta(days=800)) == {}
 
 
 def left(desk: Desk) -> list[tuple[Decimal, Decimal]]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from credits import history
-from subscriptions import money
+from subscriptions import money, periods
 from tests import factories
 from tests.credits.desk import Desk, broken, undone
 from tests.credits.reference import Book, Refused
@@ -71,11 +71,11 @@ class Ledger(RuleBasedStateMachine):
         self.desk.promote(str(money.from_micros(cost)), now=self.now, ends=at)
         self.book.add(cost, kind="promotion", ends=at, now=self.now)
 
-    @rule(cost=costs, ends=days)
-    def buy(self, cost: int, ends: int) -> None:
-        at = self.now + timedelta(days=ends + 10)
-        self.desk.buy(str(money.from_micros(cost)), now=self.now, ends=at)
-        self.book.add(cost, kind="purchase", ends=at, now=self.now)
+    @rule(cost=costs)
+    def buy(self, cost: int) -> None:
+        self.desk.buy(str(money.from_micros(cost)), now=self.now)
+        ends = periods.lot_expiry(self.now, self.desk.account.organization.zone)
+        self.book.add(cost, kind="purchase", ends=ends, now=self.now)
 
     @rule(batch=st.lists(costs, min_size=1, max_size=4))
     def debit(self, batch: list[int]) -> None:
@@ -89,7 +89,7 @@ class Ledger(RuleBasedStateMachine):
         self.desk.adjust(str(-money.from_micros(cost)), now=self.now, key=key)
         self.book.debit({key: cost}, now=self.now)
 
-    @rule(hours=st.sampled_from([1, 12, 24, 24 * 5, 24 * 20]))
+    @rule(hours=st.sampled_from([1, 12, 24, 24 * 5, 24 * 20, 24 * 200]))
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
 
@@ -160,6 +160,7 @@ class Ledger(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
+            self.both("expire")
             assert broken(self.desk.account, now=self.now) == {}
             for instant in {at for at, _ in self.book.movements}:
                 assert money.to_micros(history.balance_at(self.desk.account, instant)) == self.book.balance_at(instant)

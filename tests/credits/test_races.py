@@ -20,15 +20,15 @@ from tests.credits.desk import Desk, broken, micros
 from tests.credits.together import Intruder, comes_before
 
 pytestmark = pytest.mark.django_db(transaction=True)
-DAY = timedelta(days=1)
+DAY, YEAR = timedelta(days=1), timedelta(days=366)
 Act = Callable[[Desk, datetime], object]
 
 
 @pytest.fixture
 def desk(now: datetime) -> Desk:
-    """Fabrikam's, with a purchase of $10 that is good for one more day."""
+    """Fabrikam's, with a purchase of $10."""
     desk = Desk(factories.fabrikam())
-    desk.buy(10, now=now, ends=now + DAY)
+    desk.buy(10, now=now)
     return desk
 
 
@@ -41,11 +41,11 @@ def spend_too(desk: Desk, now: datetime) -> None:
 
 
 def earn(desk: Desk, now: datetime) -> None:
-    desk.promote(20, now=now, ends=now + 2 * DAY)
+    desk.promote(20, now=now)
 
 
 def sweep(desk: Desk, now: datetime) -> None:
-    expiry.expire_due(now=now + DAY)
+    expiry.expire_due(now=now + YEAR)
 
 
 def refund(desk: Desk, now: datetime) -> None:
@@ -91,7 +91,7 @@ def test_whatever_comes_while_a_debit_is_booked_waits_for_it(
 
     assert intruder.was_kept_out
     assert (desk.fresh().balance, desk.fresh().overdraft) == (balance, overdraft)
-    assert broken(None, now=now + DAY) == {}
+    assert broken(None, now=now) == {}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_debit_that_comes_while_expiry_is_booked_finds_nothing(
 
     assert intruder.was_kept_out
     assert (desk.lot(0).expired, desk.fresh().balance, desk.fresh().overdraft) == (10, -7, 7)
-    assert broken(None, now=now + DAY) == {}
+    assert broken(None, now=now) == {}
 
 
 def test_a_call_settled_while_its_hold_lapses_is_booked_once(

@@ -324,3 +324,26 @@ def test_another_organizations_key_and_card_are_not_ours(
         payments.place_order(
             northwind.account, amount=Decimal(100), key=payment.key, method=method, actor=owner, now=now
         )
+
+
+def test_a_fall_below_zero_that_a_recharge_mends_is_not_told(
+    account: Account, provider: FakeGateway, now: datetime
+) -> None:
+    spend(account, "60", now=now)
+
+    waiting = Notice.objects.due(at=now).filter(kind=Notice.Kind.BELOW_ZERO).count()
+    sweep(now)
+
+    assert waiting == 0
+    assert Notice.objects.get(kind=Notice.Kind.BELOW_ZERO).withdrawn_at == now
+
+
+def test_a_fall_below_zero_that_no_recharge_mends_is_told_after_its_grace(
+    account: Account, provider: FakeGateway, now: datetime
+) -> None:
+    provider.script("insufficient_funds")
+    spend(account, "60", now=now)
+
+    sweep(now)
+
+    assert Notice.objects.due(at=now + timedelta(minutes=2)).filter(kind=Notice.Kind.BELOW_ZERO).count() == 1

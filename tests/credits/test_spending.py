@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credits.spending import Free, Owed, Part, allocate, settle
+from credits.spending import Free, Part, allocate
 
 TABLE = [
     # Each row has the lots with what they have free, the charges, and how they are split.
@@ -45,18 +45,3 @@ def test_the_overdraft_is_only_touched_when_every_lot_is_empty(free: list[int], 
 
     owed = sum(part.micros for parts in split for part in parts if part.lot is None)
     assert owed == max(0, sum(charges) - sum(free))
-
-
-@pytest.mark.parametrize(
-    ("debts", "money", "paid"),
-    [
-        ([(1, 10), (2, 10)], 15, [(1, 10), (2, 5)]),
-        ([(1, 10)], 50, [(1, 10)]),
-        ([(1, 10)], 0, []),
-        ([], 50, []),
-    ],
-)
-def test_money_in_pays_the_oldest_debt_first(
-    debts: list[tuple[int, int]], money: int, paid: list[tuple[int, int]]
-) -> None:
-    assert settle([Owed(*debt) for debt in debts], money) == [Owed(*part) for part in paid]

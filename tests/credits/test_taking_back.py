@@ -10,7 +10,7 @@ from credits import expiry, figures, standing
 from credits.ledger import AlreadyBooked, NotRefundable
 from credits.models import Account, Debt, Hold, HoldPart, Journal, Lot, Payment
 from subscriptions.models import Organization
-from tests.credits.desk import Desk, broken, micros
+from tests.credits.desk import Desk, broken_after_sweeping, micros
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -24,7 +24,7 @@ def desk(fabrikam: Organization) -> Desk:
 @pytest.fixture(autouse=True)
 def _integrity(desk: Desk, now: datetime) -> object:
     yield
-    assert broken(None, now=now + timedelta(days=800)) == {}
+    assert broken_after_sweeping(now=now + timedelta(days=800)) == {}
 
 
 # Refund
@@ -93,8 +93,8 @@ def test_a_refund_under_a_known_key_is_refused(desk: Desk, now: datetime) -> Non
 
 
 def test_a_refund_takes_from_its_own_purchase_only(desk: Desk, now: datetime) -> None:
-    desk.buy(50, now=now, ends=now + 100 * DAY)
-    desk.buy(50, now=now, ends=now + 200 * DAY)
+    desk.buy(50, now=now)
+    desk.buy(50, now=now)
 
     desk.refund(1, micros(50), now=now)
 
@@ -214,8 +214,8 @@ def test_a_dispute_lost_over_a_whole_lot_owes_nothing(desk: Desk, now: datetime)
 
 
 def test_the_overdraft_of_a_lost_dispute_is_paid_by_other_lots(desk: Desk, now: datetime) -> None:
-    desk.buy(50, now=now, ends=now + 10 * DAY)
-    desk.buy(30, now=now, ends=now + 20 * DAY)
+    desk.buy(50, now=now)
+    desk.buy(30, now=now)
     desk.spend(50, now=now)
 
     desk.lose("dispute:1", 0, now=now)
@@ -235,8 +235,8 @@ def test_a_dispute_is_lost_once(desk: Desk, now: datetime) -> None:
 
 
 def test_a_lost_dispute_drops_what_calls_hold_of_the_lot(desk: Desk, now: datetime) -> None:
-    desk.buy(5, now=now, ends=now + 10 * DAY)
-    desk.promote(20, now=now, ends=now + 20 * DAY)
+    desk.buy(5, now=now)
+    desk.promote(20, now=now, ends=now + 600 * DAY)
     desk.reserve("call", micros(8), until=now + DAY, now=now)
 
     desk.lose("dispute:1", 0, now=now)

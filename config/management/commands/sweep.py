@@ -16,9 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         app.loader.import_default_modules()
+        sweeps = [beat.task for beat in TIMETABLE if beat.is_sweep]
         total = 0
         for _ in range(self.rounds):
-            moved = {name: int(app.tasks[name].run()) for name, _every, _queue in TIMETABLE}
+            moved = {name: int(app.tasks[name].run()) for name in sweeps}
             total += sum(moved.values())
             if not any(moved.values()):
                 self.stdout.write(f"Nothing is due. {total} rows moved.")
