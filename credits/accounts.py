@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
-from credits import ledger, triggers
+from credits import ledger, limits, triggers
 from credits.models import Account, AutoRecharge
 from subscriptions.models import Organization
 
@@ -31,5 +32,8 @@ def open_account(organization: Organization, *, now: datetime) -> Account:
     account, _ = Account.objects.get_or_create(
         organization=organization, defaults={"currency": organization.currency, "created_at": now}
     )
-    AutoRecharge.objects.get_or_create(account=account)
+    least = limits.of(account.currency).minimum
+    AutoRecharge.objects.get_or_create(
+        account=account, defaults={"trigger_amount": least * Decimal("0.4"), "recharge_amount": least}
+    )
     return account

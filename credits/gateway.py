@@ -85,7 +85,7 @@ class Gateway(Protocol):
     def forget_card(self, ref: str) -> None: ...
     def charge(self, order: Order) -> Answer: ...
     def find(self, order: Order, *, since: datetime) -> Answer | None: ...
-    def charges(self, *, since: datetime) -> Iterator[Answer]: ...
+    def charges_made(self, *, since: datetime) -> Iterator[Answer]: ...
 
 
 @cache
@@ -196,7 +196,7 @@ class StripeGateway:
         answers = self._listed(since, {"customer": order.customer})
         return next((answer for answer in answers if answer.key == str(order.key)), None)
 
-    def charges(self, *, since: datetime) -> Iterator[Answer]:
+    def charges_made(self, *, since: datetime) -> Iterator[Answer]:
         """Every charge made for us since then, whatever became of it, newest first. Raises Unreachable."""
         return (answer for answer in self._listed(since, {}) if answer.key)
 
@@ -272,9 +272,13 @@ def read_event(body: bytes, signature: str, *, now: datetime) -> Event:
             event = stripe.Webhook.construct_event(body, signature, secret, tolerance=0)
         except (stripe.SignatureVerificationError, ValueError, UnicodeDecodeError):
             continue
+        except (AttributeError, KeyError, TypeError) as error:
+            raise Forged("signed, but no event") from error
         _check_stamp(signature, now=now)
         payload: dict[str, Any] = event.to_dict()
-        return Event(ref=event.id, kind=event.type, payload=payload)
+        if not (isinstance(payload.get("id"), str) and isinstance(payload.get("type"), str)):
+            raise Forged("signed, but no event")
+        return Event(ref=payload["id"], kind=payload["type"], payload=payload)
     raise Forged("no secret of ours made this signature")
 
 

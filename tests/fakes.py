@@ -33,7 +33,7 @@ class FakeGateway:
         self.reachable = True
         self.outcomes: deque[str] = deque(outcomes)
         self.orders: list[Order] = []  # every request to charge, repetitions included
-        self.record: dict[str, Answer] = {}  # by key: what the provider knows of charges
+        self.charges: dict[str, Answer] = {}  # by key: what the provider has on record
         self.customers: dict[str, str] = {}  # by idempotency key
         self.sessions: dict[str, Card | None] = {}
         self.forgotten: list[str] = []
@@ -45,7 +45,7 @@ class FakeGateway:
     @property
     def taken(self) -> int:
         """How much money was taken in all, in the smallest unit."""
-        return sum(answer.minor for answer in self.record.values() if answer.state == "succeeded")
+        return sum(answer.minor for answer in self.charges.values() if answer.state == "succeeded")
 
     def create_customer(self, *, key: str, name: str, email: str) -> str:
         self._reach()
@@ -76,7 +76,7 @@ class FakeGateway:
         self.orders.append(order)
         if not self.reachable:
             raise Unanswered("no connection")
-        known = self.record.get(str(order.key))
+        known = self.charges.get(str(order.key))
         if known is not None:
             return known
         outcome = self.outcomes.popleft() if self.outcomes else PAID
@@ -85,23 +85,23 @@ class FakeGateway:
         if outcome == LOST:
             raise Unanswered("timed out")
         answer = self._decide(order, outcome)
-        self.record[str(order.key)] = answer
+        self.charges[str(order.key)] = answer
         if outcome == PAID_UNANSWERED:
             raise Unanswered("timed out")
         return answer
 
     def find(self, order: Order, *, since: datetime) -> Answer | None:
         self._reach()
-        return self.record.get(str(order.key))
+        return self.charges.get(str(order.key))
 
-    def charges(self, *, since: datetime) -> Iterator[Answer]:
+    def charges_made(self, *, since: datetime) -> Iterator[Answer]:
         self._reach()
-        yield from self.record.values()
+        yield from self.charges.values()
 
     def finish(self, key: object, *, code: str = "") -> Answer:
         """What was processing or with the bank ends: paid, or declined by that code."""
-        answer = replace(self.record[str(key)], state="failed" if code else "succeeded", code=code)
-        self.record[str(key)] = answer
+        answer = replace(self.charges[str(key)], state="failed" if code else "succeeded", code=code)
+        self.charges[str(key)] = answer
         return answer
 
     def _decide(self, order: Order, outcome: str) -> Answer:

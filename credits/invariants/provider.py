@@ -22,7 +22,7 @@ def differences(account_id: int | None, now: datetime) -> list[dict[str, Any]]:
 
     Raises gateway.Unreachable. To be called outside of any transaction.
     """
-    theirs = [answer for answer in gateway.connect().charges(since=now - SINCE) if answer.state == "succeeded"]
+    theirs = [answer for answer in gateway.connect().charges_made(since=now - SINCE) if answer.state == "succeeded"]
     ours = _ours([answer.key for answer in theirs if _is_key(answer.key)], now)
     found = [*_theirs_against_ours(theirs, ours), *_ours_against_theirs({answer.key for answer in theirs}, ours, now)]
     return [row for row in found if account_id in (None, row["account_id"])]

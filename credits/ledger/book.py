@@ -4,13 +4,14 @@ The statement costs one round trip for one charge or for two hundred. Whoever ca
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
 from django.db.utils import IntegrityError
 
+from credits.ledger import arrays
 from credits.ledger.posting import TAKEN_BACK, Kind, Posting
 from credits.models import Account
 from subscriptions import money
@@ -26,9 +27,11 @@ WITH given AS (
     INSERT INTO credits_journal (account_id, at, kind, key, movement, why, origin_id, payment_id, actor_id)
     SELECT %s, %s, kind, key, micros * 0.000001, why, origin_id, payment_id, actor_id FROM given ORDER BY place
     RETURNING id, key
+), placed AS (
+    SELECT journals.id, given.place FROM journals JOIN given USING (key)
 ), parts AS (
-    SELECT journals.id AS journal_id, part.lot_id, part.micros * 0.000001 AS amount
-      FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS part(key, lot_id, micros) JOIN journals USING (key)
+    SELECT placed.id AS journal_id, nullif(part.lot_id, 0) AS lot_id, part.micros * 0.000001 AS amount
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS part(place, lot_id, micros) JOIN placed USING (place)
 ), entries AS (
     INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)
     SELECT %s, journal_id, lot_id, amount FROM parts
@@ -46,7 +49,7 @@ WITH given AS (
       FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[]) AS moved(lot_id, micros, expired, voided)
      WHERE lot.id = moved.lot_id
 )
-SELECT id, key FROM journals"""
+SELECT array_agg(id ORDER BY place) FROM placed"""
 
 
 class AlreadyBooked(Exception):
@@ -73,7 +76,7 @@ def write(account: Account, postings: Sequence[Posting], *, now: datetime) -> li
     try:
         with connection.cursor() as cursor:
             cursor.execute(_WRITE, arguments)
-            ids = {key: journal for journal, key in cursor.fetchall()}
+            (ids,) = cursor.fetchone()
     except IntegrityError as error:
         if _KEY_CONSTRAINT in str(error):
             raise AlreadyBooked(postings[0].key if len(postings) == 1 else f"one of {len(postings)} keys") from error
@@ -82,48 +85,41 @@ def write(account: Account, postings: Sequence[Posting], *, now: datetime) -> li
     account.overdraft -= money.from_micros(
         sum(part.micros for posting in postings for part in posting.parts if part.lot is None)
     )
-    return [ids[posting.key] for posting in postings]
+    return list(ids)
 
 
-def _integers(values: Iterable[int | None]) -> str:
-    """A PostgreSQL array literal; written out because a driver's array of a thousand values costs ten times this."""
-    return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
-
-
-def _texts(values: Iterable[str]) -> str:
-    return "{" + ",".join('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values) + "}"
-
-
-def _journals(postings: Sequence[Posting]) -> list[str]:
+def _journals(postings: Sequence[Posting]) -> list[str | None]:
     return [
-        _texts(posting.kind.value for posting in postings),
-        _texts(posting.key for posting in postings),
-        _integers(posting.movement for posting in postings),
-        _texts(posting.why for posting in postings),
-        _integers(posting.origin for posting in postings),
-        _integers(posting.payment for posting in postings),
-        _integers(posting.actor for posting in postings),
+        arrays.texts([posting.kind for posting in postings]),
+        arrays.texts([posting.key for posting in postings]),
+        arrays.integers([posting.movement for posting in postings]),
+        arrays.texts([posting.why for posting in postings]),
+        arrays.some_integers([posting.origin for posting in postings]),
+        arrays.some_integers([posting.payment for posting in postings]),
+        arrays.some_integers([posting.actor for posting in postings]),
     ]
 
 
-def _parts(postings: Sequence[Posting]) -> list[str]:
+def _parts(postings: Sequence[Posting]) -> list[str | None]:
+    placed = [(place, part) for place, posting in enumerate(postings, 1) for part in posting.parts]
     return [
-        _texts(posting.key for posting in postings for _ in posting.parts),
-        _integers(part.lot for posting in postings for part in posting.parts),
-        _integers(part.micros for posting in postings for part in posting.parts),
+        arrays.integers([place for place, _ in placed]),
+        # No lot is the overdraft: nullif() in the statement.
+        arrays.integers([part.lot or 0 for _, part in placed]),
+        arrays.integers([part.micros for _, part in placed]),
     ]
 
 
-def _payments_of_debts(postings: Sequence[Posting]) -> list[str]:
+def _payments_of_debts(postings: Sequence[Posting]) -> list[str | None]:
     """What settlements and corrections pay of what the charges they name still owe."""
     paid: defaultdict[int, int] = defaultdict(int)
     for posting in postings:
         if posting.origin is not None:
             paid[posting.origin] += sum(part.micros for part in posting.parts if part.lot is None)
-    return [_integers(paid), _integers(paid.values())]
+    return [arrays.integers(paid), arrays.integers(paid.values())]
 
 
-def _moves_of_lots(postings: Sequence[Posting]) -> list[str]:
+def _moves_of_lots(postings: Sequence[Posting]) -> list[str | None]:
     moved: defaultdict[int, int] = defaultdict(int)
     expired: defaultdict[int, int] = defaultdict(int)
     voided: defaultdict[int, int] = defaultdict(int)
@@ -137,8 +133,8 @@ def _moves_of_lots(postings: Sequence[Posting]) -> list[str]:
             elif posting.kind in TAKEN_BACK:
                 voided[part.lot] -= part.micros
     return [
-        _integers(moved),
-        _integers(moved.values()),
-        _integers(expired[lot] for lot in moved),
-        _integers(voided[lot] for lot in moved),
+        arrays.integers(moved),
+        arrays.integers(moved.values()),
+        arrays.integers(expired[lot] for lot in moved),
+        arrays.integers(voided[lot] for lot in moved),
     ]

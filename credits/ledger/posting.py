@@ -8,7 +8,6 @@ from typing import Final
 from credits.spending import Part
 from subscriptions import money
 
-
 #: The bound of every amount, in millionths.
 _LIMIT: Final = int(money.LIMIT) * money.MICROS
 

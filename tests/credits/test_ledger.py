@@ -7,7 +7,6 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from credits import accounts, figures, ledger
-from credits.invariants import CHECKS
 from credits.ledger import Charge
 from credits.models import Account, Debt, Entry, Journal, Lot
 from subscriptions.models import Organization
@@ -18,14 +17,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def account(fabrikam: Organization) -> Account:
     return fabrikam.account
-
-
-@pytest.fixture(autouse=True)
-def _integrity(db: None) -> object:
-    """After every test that touches the ledger, every check is empty."""
-    yield
-    for name, check in CHECKS.items():
-        assert check(None) == [], name
 
 
 def give(account: Account, amount: int | str, now: datetime, *, key: str = "gift", **more: object) -> Lot:

@@ -1,0 +1,1 @@
+"""One account lived through at random, from a seed: whatever happens in whatever order, the books are right."""
