@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from credits.models.accounts import Account
 from credits.models.lots import Lot
@@ -17,7 +18,7 @@ class Journal(models.Model):
         PURCHASE = "purchase", _("Purchase")
         GRANT = "grant", _("Grant")
         ADJUSTMENT = "adjustment", _("Adjustment")
-        USAGE = "usage", _("Usage")
+        USAGE = "usage", pgettext_lazy("what a journal books", "Usage")
         SETTLEMENT = "settlement", _("Overdraft settled")
         CORRECTION = "correction", _("Correction")
         EXPIRY = "expiry", _("Expired")

@@ -32,6 +32,8 @@ class Happening:
     tone: str
     by: str
     payment: UUID | None
+    #: If the amount moved the balance; a settlement only says how much of a debt was paid.
+    moves: bool
 
 
 def latest(account: Account) -> list[Happening]:
@@ -66,6 +68,7 @@ def _line(row: Mapping[str, Any], settled: dict[datetime, Decimal]) -> Happening
         tone=tone,
         by=row["actor__name"] or row["actor__email"] or "",
         payment=row["payment__key"],
+        moves=row["kind"] != Kind.SETTLEMENT,
     )
 
 

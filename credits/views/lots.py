@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from credits.figures import EXPIRING_WITHIN
 from credits.models import Account, Lot
 from subscriptions import periods
+from subscriptions.money import shown
 
 #: So many lots are listed; an account rarely has more than a dozen open.
 OPEN_SHOWN: Final = 50
@@ -52,11 +53,18 @@ def _row(account: Account, lot: Lot, *, now: datetime) -> LotRow:
     state, tone = _state(lot, days=(good_until - now.astimezone(zone).date()).days, now=now)
     return LotRow(
         lot=lot,
-        used=lot.amount - lot.remaining - lot.expired - lot.voided,
+        used=_used(lot, account.currency),
         good_until=good_until,
         state=state,
         tone=tone,
         gone=not lot.open or lot.expires_at <= now,
+    )
+
+
+def _used(lot: Lot, currency: str) -> Decimal:
+    """What a reader gets by subtracting the figures beside it, so that the row adds up as it is shown."""
+    return shown(lot.amount, currency) - sum(
+        (shown(part, currency) for part in (lot.remaining, lot.expired, lot.voided)), Decimal(0)
     )
 
 

@@ -121,7 +121,7 @@ def test_the_figures_of_a_running_organization(contoso: Organization, sign_in: S
     assert answer.context["month"]["charge"] == Decimal("1.25")
     html = answer.content.decode()
     assert "$50.00" in html
-    assert "Nov. 2, 2027" in html
+    assert "2 November 2027" in html
     assert "Visa •••• 4242" in html
 
 

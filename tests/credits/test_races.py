@@ -152,7 +152,7 @@ def test_an_answer_and_its_webhook_make_one_lot(monkeypatch: pytest.MonkeyPatch,
     )
 
     def webhook() -> None:
-        answer: Answer = provider.record[str(key)]
+        answer: Answer = provider.charges[str(key)]
         payments.apply_result(Payment.objects.get(), answer, now=now)
 
     intruder = Intruder(webhook)

@@ -60,7 +60,7 @@ def test_a_receipt_says_when_the_funds_expire(contoso: Organization) -> None:
 
     for body in (text, html):
         assert "These funds expire on" in body
-        assert "Nov. 2, 2027" in body
+        assert "2 November 2027" in body
         assert "Visa •••• 4242" in body
     assert f"{site.SITE_URL}/o/contoso/billing/subscriptions/communications-credits/payments/" in text
 
@@ -71,7 +71,7 @@ def test_a_failure_says_why_and_when_the_next_try_is_in_the_organizations_zone(c
     assert subject == "$50.00 not added to Contoso's Communications Credits: auto-recharge failed"
     for body in (text, html):
         assert "The card has insufficient funds." in body
-        assert "The next try is on Nov. 3, 2026 at 04:00 (America/New_York time)." in body
+        assert "The next try is on 3 November 2026 at 04:00 (America/New_York time)." in body
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ class Provider(FakeGateway):
         self.calm = False
 
     def charge(self, order: Order) -> Answer:
-        if str(order.key) not in self.record and not self.calm:
+        if str(order.key) not in self.charges and not self.calm:
             self.script(*self.chance.choices(list(_OUTCOMES), list(_OUTCOMES.values())))
         return super().charge(order)
 

@@ -1,0 +1,256 @@
+"""What can happen: each operation once, with how often it does. They look into the reference to find what to do."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from credits import events, limits, payments, recharges
+from credits.ledger import AlreadyBooked
+from credits.models import PaymentMethod, ProviderEvent
+from rating import charging, intake
+from rating.models import UsageRecord
+from subscriptions import money
+from tests import factories
+from tests.rating import cast
+from tests.simulation.provider import event_about
+from tests.simulation.world import PER_MINUTE, World, Wrong, said
+
+T = TypeVar("T")
+
+
+def _one(world: World, of: Sequence[T]) -> T | None:
+    return world.chance.choice(of) if of else None
+
+
+def _places(world: World, *, rank: int | None = None, frozen: bool = False) -> list[int]:
+    lots = enumerate(world.book.lots)
+    return [place for place, lot in lots if lot.frozen == frozen and rank in (None, lot.rank)]
+
+
+# Spending
+
+
+def debit(world: World) -> None:
+    charges = {world.fresh("call"): world.cost() for _ in range(world.chance.randint(1, 4))}
+    world.both("debit", charges)
+    world.charges += charges
+
+
+def debit_again(world: World) -> None:
+    """The same delivery once more, one charge of it new: nothing of it may be booked."""
+    known = [key for key in world.charges if key.startswith("call:")]
+    again = _one(world, known)
+    if again is None:
+        return
+    refusal = said(lambda: world.desk.debit({world.fresh("unused"): 1, again: 5}, now=world.now))
+    if refusal != AlreadyBooked.__name__:
+        raise Wrong(f"a known key was booked again: {refusal}")
+
+
+def import_usage(world: World) -> None:
+    """A file of new calls and of some that were there before, charged by a worker that may be called twice."""
+    known = list(UsageRecord.objects.order_by("pk").values_list("usage_id", flat=True))
+    rows, prices = [], {}
+    for _ in range(world.chance.randint(1, 5)):
+        world.minted += 1
+        seconds = world.chance.randint(0, 900)
+        began = world.now - timedelta(hours=1) + timedelta(seconds=len(rows))
+        row = cast.row(world.minted, Start_Time=began.isoformat(), End_Time=(began + timedelta(seconds=seconds)).isoformat())
+        row["Duration Seconds"] = str(seconds)
+        rows.append(row)
+        if seconds:
+            prices[f"usage:{row['UsageId']}"] = money.to_micros(-(-seconds // 60) * Decimal(PER_MINUTE))
+    path = cast.usage_file(world.folder, [*rows, *rows[: world.chance.randint(0, 2)]])
+    for _ in range(world.chance.randint(1, 2)):
+        intake.take_file(path, world.desk.account.organization, now=world.now)
+    if UsageRecord.objects.count() != len(known) + len(rows):
+        raise Wrong("a row was taken twice, or not at all")
+    for _ in range(world.chance.randint(1, 2)):
+        world.do(lambda: charging.charge_due(now=world.now))
+    world.book.debit(prices, now=world.now)
+    world.charges += prices
+
+
+def correct(world: World) -> None:
+    key = _one(world, world.charges)
+    if key is not None:
+        whole = world.book.charged(key)
+        world.both("correct", key, world.chance.choice([whole, whole // 2, whole + 1, world.cost()]))
+
+
+# Money in
+
+
+def order(world: World) -> None:
+    """Somebody presses *Place order*, perhaps twice."""
+    method = PaymentMethod.objects.filter(account=world.desk.account).chargeable().first()
+    if method is None:
+        return
+    key, amount = world.key(), Decimal(world.chance.choice([20, 50, 100, 250]))
+    for _ in range(world.chance.randint(1, 2)):
+        refusal = said(
+            lambda: world.do(
+                lambda: payments.place_order(
+                    world.desk.account, amount=amount, key=key, method=method, actor=world.desk.actor, now=world.now
+                )
+            )
+        )
+        if refusal not in ("", payments.AnotherInFlight.__name__, limits.OutsideLimits.__name__):
+            raise Wrong(f"an order ended in {refusal}")
+
+
+def charge_cards(world: World) -> None:
+    """The worker's sweep, perhaps delivered twice."""
+    for _ in range(world.chance.randint(1, 2)):
+        world.do(lambda: recharges.charge_due(now=world.now))
+        world.do(lambda: payments.look_up_due(now=world.now))
+
+
+def webhook(world: World) -> None:
+    """An event about any charge: late, again, out of order, or about none of ours."""
+    answer = _one(world, list(world.provider.charges.values()))
+    if answer is None:
+        return
+    says = "processing" if world.chance.random() < 0.2 else answer.state
+    ref = world.chance.choice([world.fresh("evt"), f"evt:{answer.key}:{says}"])
+    kind, payload = event_about(answer, says=says, ref=ref)
+    if world.chance.random() < 0.1:
+        payload["data"]["object"]["metadata"] = {}
+    for _ in range(world.chance.randint(1, 2)):
+        ProviderEvent.objects.bulk_create(
+            [ProviderEvent(event_ref=ref, kind=kind, payload=payload, received_at=world.now, due_at=world.now)],
+            ignore_conflicts=True,
+        )
+    world.do(lambda: events.handle_due(now=world.now))
+
+
+def bank_decides(world: World) -> None:
+    """What was being processed ends at the provider; we hear of it later."""
+    waiting = [answer.key for answer in world.provider.charges.values() if answer.state == "processing"]
+    if waiting:
+        world.provider.finish(waiting[0], code=world.chance.choice(["", "insufficient_funds"]))
+
+
+def add_card(world: World) -> None:
+    if not PaymentMethod.objects.filter(account=world.desk.account).chargeable().exists():
+        factories.MethodFactory.create(account=world.desk.account, provider_ref=world.fresh("pm"))
+        recharges.resume(world.desk.account, actor=world.desk.actor, now=world.now)
+
+
+def promote(world: World) -> None:
+    cost, key = world.cost(), world.fresh("gift")
+    ends = world.now + timedelta(days=world.chance.randint(1, 60))
+    world.do(lambda: world.desk.promote(str(money.from_micros(cost)), now=world.now, ends=ends, key=key))
+    world.book.add(cost, kind="promotion", ends=ends, now=world.now)
+
+
+def adjust(world: World) -> None:
+    cost, key = world.cost(), world.fresh("adjust")
+    up = world.chance.random() < 0.5
+    amount = money.from_micros(cost if up else -cost)
+    world.do(lambda: world.desk.adjust(str(amount), now=world.now, key=key))
+    if up:
+        world.book.add(cost, kind="adjustment", ends=world.year_from_now(), now=world.now)
+    else:
+        world.book.debit({key: cost}, now=world.now)
+
+
+# Taken back
+
+
+def refund(world: World) -> None:
+    place = _one(world, _places(world, rank=2))
+    if place is not None:
+        world.both("refund", place, world.chance.choice([world.cost(), world.book.free(place)]))
+
+
+def dispute(world: World) -> None:
+    place = _one(world, _places(world, rank=2))
+    if place is not None:
+        world.both("freeze", place)
+
+
+def decide_dispute(world: World) -> None:
+    place = _one(world, _places(world, rank=2, frozen=True))
+    if place is not None:
+        if world.chance.random() < 0.5:
+            world.both("thaw", place)
+        else:
+            world.both("lose", world.fresh("lost"), place)
+
+
+def void(world: World) -> None:
+    place = _one(world, _places(world, rank=0))
+    if place is not None:
+        world.both("void", place)
+
+
+# Holds
+
+
+def reserve(world: World) -> None:
+    known = _one(world, list(world.book.holds))
+    if known is not None and world.chance.random() < 0.2:
+        hold = world.book.holds[known]
+        world.both("reserve", known, hold.amount + world.chance.randint(0, 1), until=hold.until)
+        return
+    until = world.now + timedelta(hours=world.chance.randint(1, 4))
+    world.both("reserve", world.fresh("live"), world.cost(), until=until)
+
+
+def end_call(world: World) -> None:
+    key = _one(world, [*world.book.holds, "never held"])
+    if key is None:
+        return
+    way = world.chance.random()
+    if way < 0.15:
+        world.both("extend", key, world.cost(), until=world.now + timedelta(hours=2))
+    elif way < 0.3:
+        world.both("release", key)
+    elif not world.both("settle", key, world.chance.choice([0, world.cost()])) and world.book.holds[key].cost:
+        world.charges.append(f"hold:{key}")
+
+
+# Time
+
+
+def wait(world: World) -> None:
+    """An hour to forty days pass; the workers have usually been at it in between."""
+    if world.chance.random() < 0.8:
+        for _ in range(3):
+            world.wait(minutes=3)
+            charge_cards(world)
+            world.learn_of_payments()
+    world.wait(hours=world.chance.choice([1, 1, 5, 24, 24 * 3, 24 * 15, 24 * 40]))
+
+
+def sweep(world: World) -> None:
+    """What the beat does: expiry and holds whose time is over, perhaps delivered twice."""
+    for _ in range(world.chance.randint(1, 2)):
+        world.both("expire")
+        world.both("lapse")
+
+
+#: How often in a hundred, roughly.
+ALL: Final[dict[Callable[[World], None], int]] = {
+    debit: 18,
+    debit_again: 2,
+    import_usage: 7,
+    correct: 7,
+    order: 4,
+    charge_cards: 9,
+    webhook: 7,
+    bank_decides: 2,
+    add_card: 2,
+    promote: 4,
+    adjust: 3,
+    refund: 3,
+    dispute: 2,
+    decide_dispute: 3,
+    void: 1,
+    reserve: 8,
+    end_call: 7,
+    wait: 9,
+    sweep: 5,
+}

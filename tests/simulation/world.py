@@ -1,0 +1,153 @@
+"""The account that is lived through, its provider and its clock; and the reference that must always say the same."""
+
+import random
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from credits import invariants as of_credits
+from credits.models import AutoRecharge, Journal, Payment
+from notifications import invariants as of_notifications
+from rating import invariants as of_rating
+from rating.models import UsageRecord
+from subscriptions import money, periods
+from tests import factories
+from tests.credits.desk import Desk
+from tests.credits.reference import Book, Refused
+from tests.rating import cast
+from tests.simulation import crashes
+from tests.simulation.crashes import Crash
+from tests.simulation.provider import Provider
+
+#: Checks that are quick enough for every step; all of them are made every so many steps.
+QUICK: Final = ("L01", "L04", "L05", "L06", "L07")
+ALL_EVERY: Final = 20
+#: What a minute costs to the country that is called.
+PER_MINUTE: Final = "0.35"
+
+
+class Wrong(AssertionError):
+    """The books and the reference differ, or a check does not hold."""
+
+
+class Till(Desk):
+    """A desk at which charges of usage go by the usage id of the call, which the reference knows, not by a number."""
+
+    @staticmethod
+    def name(journal: Journal) -> str:
+        if journal.key.startswith("usage:"):
+            return f"usage:{UsageRecord.objects.get(journal=journal).usage_id}"
+        return Desk.name(journal)
+
+    def journal(self, key: str) -> Journal:
+        if key.startswith("usage:"):
+            return self.account.journals.get(usage_record__usage_id=key.removeprefix("usage:"))
+        return super().journal(key)
+
+
+class World:
+    """Everything there is in one run; `chance` decides whatever is not determined."""
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self.chance = random.Random(seed)  # noqa: S311  # repeatable on purpose
+        self.folder = folder
+        self.now = factories.NOW
+        self.provider = Provider(self.chance)
+        organization = factories.tailspin()
+        self.desk = Till(organization)
+        self.book = Book()
+        cast.deck({"44 GB": PER_MINUTE})
+        factories.MethodFactory.create(account=self.desk.account)
+        AutoRecharge.objects.filter(account=self.desk.account).update(
+            enabled=True, monthly_cap=self.chance.choice([None, Decimal(300)])
+        )
+        self.charges: list[str] = []
+        self.paid: set[str] = set()
+        self.minted = 0
+        self.crashes = 0
+
+    # What operations need
+
+    def fresh(self, what: str) -> str:
+        """A key that was never used."""
+        self.minted += 1
+        return f"{what}:{self.minted}"
+
+    def key(self) -> uuid.UUID:
+        return uuid.UUID(int=self.chance.getrandbits(128))
+
+    def cost(self) -> int:
+        """Some amount in millionths: mostly of calls, sometimes of whole dollars, sometimes as small as can be."""
+        return self.chance.choice(
+            [1, 10**6, 5 * 10**6, self.chance.randint(1, 3 * 10**6), self.chance.randint(1, 40 * 10**6)]
+        )
+
+    def year_from_now(self) -> datetime:
+        return periods.lot_expiry(self.now, self.desk.account.organization.zone)
+
+    def do(self, act: Callable[[], object]) -> object:
+        """Do it; now and then the process dies on the way, and what it was about is delivered again."""
+        if self.chance.random() < 0.15:
+            try:
+                with crashes.dying_at(crashes.some(self.chance)):
+                    return act()
+            except Crash:
+                self.crashes += 1
+        return act()
+
+    def both(self, operation: str, *given: Any, **named: Any) -> str:
+        """Do it to the books and to the reference; both must take it or refuse it alike. Answers the refusal."""
+        expected = said(lambda: getattr(self.book, operation)(*given, now=self.now, **named))
+        answered = said(lambda: self.do(lambda: getattr(self.desk, operation)(*given, now=self.now, **named)))
+        if answered != expected:
+            raise Wrong(f"{operation} {given} {named}: {answered or 'done'}, expected {expected or 'done'}")
+        return expected
+
+    # What must be so
+
+    def learn_of_payments(self) -> None:
+        """Tell the reference of money that came in: what the provider has on record, of payments that we know paid."""
+        new = Payment.objects.filter(state=Payment.State.SUCCEEDED).exclude(key__in=self.paid).order_by("lot__pk")
+        for payment in new:
+            answer = self.provider.charges[str(payment.key)]
+            if answer.state != "succeeded":
+                raise Wrong(f"payment {payment.key} succeeded here and is {answer.state} at the provider")
+            self.paid.add(str(payment.key))
+            micros = money.to_micros(money.from_minor(answer.minor, answer.currency))
+            self.book.add(micros, kind="purchase", ends=self.year_from_now(), now=self.now)
+
+    def check(self, *, everything: bool) -> None:
+        """Raises Wrong unless books and reference agree, no money is lost on the way, and every check holds."""
+        found, expected = self.desk.picture(self.now), self.book.picture(self.now)
+        if found != expected:
+            different = {name: (found[name], expected[name]) for name in found if found[name] != expected[name]}
+            raise Wrong(f"books and reference differ: {different}")
+        in_flight = {str(key) for key in Payment.objects.in_flight().values_list("key", flat=True)}
+        taken = {key for key, answer in self.provider.charges.items() if answer.state == "succeeded"}
+        if lost := taken - self.paid - in_flight:
+            raise Wrong(f"the provider took money for {lost} and we neither have it nor look for it")
+        if everything:
+            checks = {**of_credits.CHECKS, **of_rating.CHECKS, **of_notifications.CHECKS}
+            broken = {name: rows for name, check in checks.items() if (rows := check(None, self.now))}
+        else:
+            of = self.desk.account.pk
+            broken = {name: rows for name in QUICK if (rows := of_credits.CHECKS[name](of, self.now))}
+        if broken:
+            raise Wrong(f"checks do not hold: {broken}")
+
+    def wait(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def said(act: Callable[[], object]) -> str:
+    """The name of the refusal, or nothing when it was done."""
+    try:
+        act()
+    except Refused as refused:
+        return str(refused)
+    except Exception as error:
+        return type(error).__name__
+    return ""
