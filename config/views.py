@@ -17,8 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from config import front
 from config.context import memberships_of
-from credits.views.page import keepers
-from subscriptions.permissions import ALLOWED, Action, OrganizationRequest, required
+from subscriptions.permissions import ALLOWED, Action, OrganizationRequest, keepers, required
 
 logger = logging.getLogger(__name__)
 

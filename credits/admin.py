@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +23,7 @@ from credits.models import (
     ProviderEvent,
     Recharge,
 )
+from subscriptions.unwritable import Unwritable
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -34,19 +34,6 @@ else:
 
 #: So many rows of a relation are shown with its owner, the newest first; the lists have them all.
 _NEWEST: Final = 20
-
-
-class Unwritable:
-    """Rows that only rules write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class ReadOnly(Unwritable, Base):

@@ -1,6 +1,6 @@
 """Notices and their copies in the back office: to read, and to send a failed copy again."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from notifications import outbox
 from notifications.models import Delivery, Notice
 from subscriptions import doorbell
+from subscriptions.unwritable import Unwritable
 
 if TYPE_CHECKING:
     NoticeBase = admin.ModelAdmin[Notice]
@@ -22,20 +23,7 @@ else:
     InlineBase = admin.TabularInline
 
 
-class ReadOnly:
-    """Rows that only rules write."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class DeliveryInline(ReadOnly, InlineBase):
+class DeliveryInline(Unwritable, InlineBase):
     model = Delivery
     extra = 0
     show_change_link = True
@@ -43,7 +31,7 @@ class DeliveryInline(ReadOnly, InlineBase):
 
 
 @admin.register(Notice)
-class NoticeAdmin(ReadOnly, NoticeBase):
+class NoticeAdmin(Unwritable, NoticeBase):
     """What was to be told, and to whom it went."""
 
     list_display = ("kind", "organization", "key", "created_at", "addressed_at")
@@ -57,7 +45,7 @@ class NoticeAdmin(ReadOnly, NoticeBase):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ReadOnly, DeliveryBase):
+class DeliveryAdmin(Unwritable, DeliveryBase):
     """Each copy: where it went, or why it did not."""
 
     list_display = ("address", "notice", "organization", "state", "attempts", "due_at", "sent_at", "error")

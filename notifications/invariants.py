@@ -40,10 +40,12 @@ _INTEGRITY: Final[dict[str, str]] = {
 }
 
 _HEALTH: Final[dict[str, str]] = {
-    # Within five minutes every notice has its copies, and every copy is sent or tried again; none has failed lately.
+    # Within five minutes every notice that still holds has its copies, and every copy is sent or tried again; none has failed lately.
     "O01": """
         SELECT organization_id, id AS notice, NULL::bigint AS delivery, 'not addressed' AS why, due_at
-          FROM notifications_notice WHERE addressed_at IS NULL AND due_at < %(now)s::timestamptz - interval '5 minutes'
+          FROM notifications_notice
+         WHERE addressed_at IS NULL AND withdrawn_at IS NULL
+           AND due_at < %(now)s::timestamptz - interval '5 minutes'
         UNION ALL
         SELECT notice.organization_id, notice.id, delivery.id, delivery.state, delivery.due_at
           FROM notifications_delivery AS delivery JOIN notifications_notice AS notice ON notice.id = delivery.notice_id

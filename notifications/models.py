@@ -40,7 +40,9 @@ class Notice(models.Model):
         verbose_name_plural = _("notices")
         ordering = ("-created_at", "-pk")
         constraints = (models.UniqueConstraint(fields=["organization", "kind", "key"], name="one_notice_per_occasion"),)
-        indexes = (models.Index(fields=["due_at"], condition=Q(addressed_at=None, withdrawn_at=None), name="notice_waiting"),)
+        indexes = (
+            models.Index(fields=["due_at"], condition=Q(addressed_at=None, withdrawn_at=None), name="notice_waiting"),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"

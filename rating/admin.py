@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from rating.models import PoolUse, QuarantinedRow, Rate, RateDeck, UsageFile, UsageRecord
+from subscriptions.unwritable import Unwritable
 
 if TYPE_CHECKING:
     Base = admin.ModelAdmin[Any]
@@ -14,20 +14,11 @@ else:
     Base = admin.ModelAdmin
 
 
-class ReadOnly(Base):
+class ReadOnly(Unwritable, Base):
     """Rows that only rules write. Long lists are not counted a second time."""
 
     show_full_result_count = False
     list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(RateDeck)

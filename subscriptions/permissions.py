@@ -51,6 +51,16 @@ def may(membership: Membership, action: Action) -> bool:
     return Role(membership.role) in ALLOWED[action]
 
 
+def keepers(request: OrganizationRequest, action: Action) -> list[str]:
+    """Who may do what this person may not, by name; nobody when this person may."""
+    if may(request.membership, action):
+        return []
+    members = Membership.objects.filter(organization=request.organization, role__in=ALLOWED[action]).select_related(
+        "user"
+    )
+    return sorted(member.user.get_full_name() for member in members)
+
+
 def required(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Give the view its organization and membership, if the signed-in person is a member and may do this.
 

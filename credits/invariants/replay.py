@@ -167,9 +167,7 @@ def _skipped(taken: list[Step], left: dict[int, Decimal], lots: dict[int, Step])
     """The fullest lot that was still to be used before the last of these: any lot, when one of them is overdraft."""
     owing = any(step.lot is None for step in taken)
     last = max(step.place for step in taken if step.lot is not None) if not owing else None
-    passed = [
-        lot for lot, step in lots.items() if (last is None or step.place < last) and step.usable(taken[0].at)
-    ]
+    passed = [lot for lot, step in lots.items() if (last is None or step.place < last) and step.usable(taken[0].at)]
     return max(passed, key=left.__getitem__, default=None)
 
 

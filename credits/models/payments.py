@@ -161,9 +161,7 @@ class Payment(models.Model):
             bounded("payment_amount_is_not_negative", "amount", low=0),
             bounded("payment_tax_is_not_negative", "tax", low=0),
             bounded("payment_refunded_is_not_negative", "refunded", low=0),
-            models.CheckConstraint(
-                condition=Q(refunded__lte=F("amount")), name="no_more_is_refunded_than_was_paid"
-            ),
+            models.CheckConstraint(condition=Q(refunded__lte=F("amount")), name="no_more_is_refunded_than_was_paid"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_has_an_amount"),
             # What names a payment names its account with it (migration 0004); lists read it newest first.
             models.UniqueConstraint(fields=["account", "id"], name="a_payment_is_of_one_account"),

@@ -67,7 +67,7 @@ def payment_methods(request: OrganizationRequest, slug: str) -> HttpResponse:
     """The cards, and what uses them."""
     now = timezone.now()
     account = page.account_of(request, now=now)
-    context = {"cards": rows(account, now=now), "keepers": page.keepers(request, Action.CHANGE_METHODS)}
+    context = {"cards": rows(account, now=now), "keepers": permissions.keepers(request, Action.CHANGE_METHODS)}
     return page.show(request, "payment_methods", context)
 
 

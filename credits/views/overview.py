@@ -48,7 +48,7 @@ def overview(request: OrganizationRequest, slug: str) -> HttpResponse:
         "closed_lots": lots.closed_rows(account, now=now),
         "happenings": happenings.latest(account),
         "payments": account.payments.select_related("method")[:_PAYMENTS],
-        "keepers": page.keepers(request, Action.ADD_FUNDS),
+        "keepers": permissions.keepers(request, Action.ADD_FUNDS),
         **_recharging(account, now=now),
     }
     return page.show(request, "overview", context)

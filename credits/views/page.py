@@ -9,9 +9,7 @@ from django.utils import timezone
 
 from credits import accounts
 from credits.models import Account
-from subscriptions import permissions
-from subscriptions.models import Membership
-from subscriptions.permissions import Action, OrganizationRequest
+from subscriptions.permissions import OrganizationRequest
 
 
 def show(
@@ -27,13 +25,3 @@ def account_of(request: OrganizationRequest, *, now: datetime) -> Account:
     account = accounts.open_account(request.organization, now=now)
     account.organization = request.organization
     return account
-
-
-def keepers(request: OrganizationRequest, action: Action) -> list[str]:
-    """Who may do what this person may not, by name; nobody when this person may."""
-    if permissions.may(request.membership, action):
-        return []
-    members = Membership.objects.filter(
-        organization=request.organization, role__in=permissions.ALLOWED[action]
-    ).select_related("user")
-    return sorted(member.user.get_full_name() for member in members)

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from django.db import transaction
 
-from rating import sheets
 from credits import accounts
+from rating import sheets
 from rating.intake import columns
 from rating.intake.columns import BadField, Call
 from rating.intake.directory import Directory

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from subscriptions import doorbell, lifecycle
 from subscriptions.models import Activity, Invitation, Membership, Organization, User
+from subscriptions.unwritable import Unwritable
 
 
 class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm):
@@ -189,7 +190,7 @@ def tell_link(request: HttpRequest, invitation: Invitation) -> None:
 
 
 @admin.register(Activity)
-class ActivityAdmin(admin.ModelAdmin):
+class ActivityAdmin(Unwritable, admin.ModelAdmin):
     list_display = ("at", "organization", "actor_name", "action", "facts")
     list_filter = ("action",)
     list_select_related = ("organization",)
@@ -197,12 +198,3 @@ class ActivityAdmin(admin.ModelAdmin):
     search_help_text = _("An action, a person's address, or an organization's short name.")
     date_hierarchy = "at"
     show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Activity | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Activity | None = None) -> bool:
-        return False

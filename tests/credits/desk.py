@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from credits import accounts, expiry, figures, holds, invariants, ledger
+from credits import accounts, expiry, figures, holds, invariants, ledger, till
 from credits.ledger import Charge
 from credits.models import Account, Journal, Lot, Payment
 from subscriptions import money
@@ -157,6 +157,10 @@ class Desk:
     def debit(self, charges: dict[str, int], *, now: datetime) -> list[int]:
         with accounts.changing(self.account.pk, now=now) as account:
             return ledger.debit(account, [Charge(key, cost, "") for key, cost in charges.items()], now=now)
+
+    def take(self, key: str, cost: int, *, now: datetime) -> int:
+        """One charge at once, by the short way where nothing follows from it."""
+        return till.take(self.account.pk, Charge(key, cost, ""), now=now)
 
     def correct(self, key: str, cost: int, *, now: datetime, under: str = "") -> None:
         """Give back so much of the charge of that key."""

@@ -122,6 +122,9 @@ class Book:
             self._charge(key, micros, now)
         self._settle(now)
 
+    def take(self, key: str, micros: int, *, now: datetime) -> None:
+        self.debit({key: micros}, now=now)
+
     def correct(self, key: str, micros: int, *, now: datetime) -> None:
         if not 0 < micros <= self.charged(key):
             raise Refused("NothingToCorrect")

@@ -111,9 +111,9 @@ def test_words_are_kept_as_they_are(northwind: Organization, now: datetime, why:
     ids=lambda text: " ".join(text.split()[:4]),
 )
 def test_the_database_refuses_what_is_no_amount(desk: Desk, amount: str, statement: str) -> None:
-    values = [desk.account.pk, amount] if statement.startswith("INSERT INTO credits_journal") else [amount, desk.account.pk]
+    values = (
+        [desk.account.pk, amount] if statement.startswith("INSERT INTO credits_journal") else [amount, desk.account.pk]
+    )
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement, values)
-
-

@@ -57,9 +57,7 @@ def test_when_a_lot_lapses(zone: str, bought: str, lapses: str, last_day: str) -
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("zone", "bought", "lapses", "last_day"), TABLE)
-def test_a_lot_can_be_spent_until_then_and_not_from_then_on(
-    zone: str, bought: str, lapses: str, last_day: str
-) -> None:
+def test_a_lot_can_be_spent_until_then_and_not_from_then_on(zone: str, bought: str, lapses: str, last_day: str) -> None:
     organization: Organization = factories.northwind()
     Organization.objects.filter(pk=organization.pk).update(time_zone=zone)
     desk, end = Desk(organization), _instant(lapses)

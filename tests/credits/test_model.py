@@ -84,6 +84,12 @@ class Ledger(RuleBasedStateMachine):
         self.both("debit", charges)
 
     @rule(cost=costs)
+    def take(self, cost: int) -> None:
+        key = self.key()
+        self.charges.append(key)
+        self.both("take", key, cost)
+
+    @rule(cost=costs)
     def adjust_down(self, cost: int) -> None:
         key = self.key()
         self.desk.adjust(str(-money.from_micros(cost)), now=self.now, key=key)

@@ -85,7 +85,13 @@ POINTS = [
     [(spend_too, -4, 4), (earn, 23, 0), (sweep, 0, 0), (refund, 0, 0), (reserve, 3, 0), (freeze, 3, 0)],
 )
 def test_whatever_comes_while_a_debit_is_booked_waits_for_it(
-    desk: Desk, now: datetime, monkeypatch: pytest.MonkeyPatch, point: tuple[object, str], act: Act, balance: int, overdraft: int
+    desk: Desk,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    point: tuple[object, str],
+    act: Act,
+    balance: int,
+    overdraft: int,
 ) -> None:
     intruder = raced(monkeypatch, point, lambda: debit(desk, now), lambda: act(desk, now))
 
@@ -97,7 +103,9 @@ def test_whatever_comes_while_a_debit_is_booked_waits_for_it(
 @pytest.mark.parametrize(
     ("host", "act", "refusal"),
     [
-        pytest.param(reserve, lambda desk, now: desk.reserve("x", micros(8), until=now, now=now), NotEnoughCredit, id="hold"),
+        pytest.param(
+            reserve, lambda desk, now: desk.reserve("x", micros(8), until=now, now=now), NotEnoughCredit, id="hold"
+        ),
         pytest.param(refund, lambda desk, now: desk.refund(0, micros(8), now=now), NotRefundable, id="refund"),
         pytest.param(freeze, lambda desk, now: desk.refund(0, micros(8), now=now), NotRefundable, id="dispute"),
         pytest.param(debit, lambda desk, now: desk.refund(0, micros(8), now=now), NotRefundable, id="spent"),
@@ -115,9 +123,7 @@ def test_who_comes_second_sees_what_the_first_has_left(
 def test_a_debit_that_comes_while_expiry_is_booked_finds_nothing(
     desk: Desk, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    intruder = raced(
-        monkeypatch, (book, "write"), lambda: sweep(desk, now), lambda: desk.spend(7, now=now, key="late")
-    )
+    intruder = raced(monkeypatch, (book, "write"), lambda: sweep(desk, now), lambda: desk.spend(7, now=now, key="late"))
 
     assert intruder.was_kept_out
     assert (desk.lot(0).expired, desk.fresh().balance, desk.fresh().overdraft) == (10, -7, 7)
@@ -130,7 +136,10 @@ def test_a_call_settled_while_its_hold_lapses_is_booked_once(
     desk.reserve("call", micros(3), until=now, now=now)
 
     intruder = raced(
-        monkeypatch, (holds, "_let_go"), lambda: holds.lapse_due(now=now), lambda: desk.settle("call", micros(4), now=now)
+        monkeypatch,
+        (holds, "_let_go"),
+        lambda: holds.lapse_due(now=now),
+        lambda: desk.settle("call", micros(4), now=now),
     )
 
     assert intruder.was_kept_out

@@ -41,7 +41,12 @@ def test_the_unspent_part_is_refunded_in_one_piece_or_several(desk: Desk, now: d
     assert (lot.remaining, lot.voided, lot.open, desk.fresh().balance) == (0, 30, False, 0)
     assert Payment.objects.get().refunded == 30
     journal = Journal.objects.filter(kind=Journal.Kind.REFUND).latest("pk")
-    assert (journal.movement, journal.payment, journal.actor, journal.why) == (-20, lot.payment, desk.actor, "asked for")
+    assert (journal.movement, journal.payment, journal.actor, journal.why) == (
+        -20,
+        lot.payment,
+        desk.actor,
+        "asked for",
+    )
 
 
 @pytest.mark.parametrize("amount", ["30.000001", "50", "0", "-1"])

@@ -37,6 +37,13 @@ def debit(world: World) -> None:
     world.charges += charges
 
 
+def take(world: World) -> None:
+    """One charge at once."""
+    key = world.fresh("call")
+    world.both("take", key, world.cost())
+    world.charges.append(key)
+
+
 def debit_again(world: World) -> None:
     """The same delivery once more, one charge of it new: nothing of it may be booked."""
     known = [key for key in world.charges if key.startswith("call:")]
@@ -56,7 +63,9 @@ def import_usage(world: World) -> None:
         world.minted += 1
         seconds = world.chance.randint(0, 900)
         began = world.now - timedelta(hours=1) + timedelta(seconds=len(rows))
-        row = cast.row(world.minted, Start_Time=began.isoformat(), End_Time=(began + timedelta(seconds=seconds)).isoformat())
+        row = cast.row(
+            world.minted, Start_Time=began.isoformat(), End_Time=(began + timedelta(seconds=seconds)).isoformat()
+        )
         row["Duration Seconds"] = str(seconds)
         rows.append(row)
         if seconds:
@@ -217,7 +226,7 @@ def end_call(world: World) -> None:
 
 def wait(world: World) -> None:
     """An hour to forty days pass; the workers have usually been at it in between."""
-    if world.chance.random() < 0.8:
+    if world.chance.random() < 0.9:
         for _ in range(3):
             world.wait(minutes=3)
             charge_cards(world)
@@ -234,7 +243,8 @@ def sweep(world: World) -> None:
 
 #: How often in a hundred, roughly.
 ALL: Final[dict[Callable[[World], None], int]] = {
-    debit: 18,
+    debit: 12,
+    take: 8,
     debit_again: 2,
     import_usage: 7,
     correct: 7,

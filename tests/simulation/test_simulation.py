@@ -19,5 +19,3 @@ def test_the_books_are_right_whatever_happens(seed: int) -> None:
 
 def test_the_same_seed_is_the_same_run() -> None:
     assert run(3, 25) == run(3, 25)
-
-

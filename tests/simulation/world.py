@@ -33,7 +33,7 @@ class Wrong(AssertionError):
     """The books and the reference differ, or a check does not hold."""
 
 
-class Till(Desk):
+class UsageDesk(Desk):
     """A desk at which charges of usage go by the usage id of the call, which the reference knows, not by a number."""
 
     @staticmethod
@@ -57,7 +57,7 @@ class World:
         self.now = factories.NOW
         self.provider = Provider(self.chance)
         organization = factories.tailspin()
-        self.desk = Till(organization)
+        self.desk = UsageDesk(organization)
         self.book = Book()
         cast.deck({"44 GB": PER_MINUTE})
         factories.MethodFactory.create(account=self.desk.account)

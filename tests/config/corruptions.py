@@ -1,0 +1,147 @@
+"""For each check one thing that breaks it, and the checks that must find it: the one it is meant for comes first.
+
+Most are found by their own check alone. Where others see the same wrong from their side, they are named.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """In words, as SQL over the ids of tests.config.history, and who finds it."""
+
+    words: str
+    sql: str
+    found_by: tuple[str, ...]
+    #: Whose it is; empty where no account can be named.
+    whose: str = "account"
+
+
+def _c(found_by: str, words: str, sql: str, whose: str = "account") -> Corruption:
+    return Corruption(words, sql, tuple(found_by.split()), whose)
+
+
+_JOURNAL: Final = "INSERT INTO credits_journal (account_id, at, kind, key, movement, why, actor_id, origin_id, payment_id)"
+_ENTRY: Final = "INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)"
+_LOT: Final = """
+    INSERT INTO credits_lot (account_id, kind, priority, rank, amount, remaining, held, expired, voided, open,
+                             purchased_at, effective_at, expires_at)"""
+_RECHARGE: Final = """
+    INSERT INTO credits_recharge (account_id, state, requested_at, available, trigger_amount, recharge_amount, due_at, why)
+    SELECT account_id, 'open', requested_at, 0, 20, 50, due_at, '' FROM credits_recharge WHERE id = %(recharge)s"""
+
+CORRUPTIONS: Final[tuple[Corruption, ...]] = (
+    _c("L01 S01", "a journal says it moved a dollar less than its entries",
+       "UPDATE credits_journal SET movement = movement + 1 WHERE id = %(call_tiny)s"),
+    _c("L02", "a journal without an entry",
+       f"{_JOURNAL} SELECT account_id, at, 'settlement', 'empty', 0, '', NULL, %(call_deep)s, NULL"
+       " FROM credits_journal WHERE id = %(call_tiny)s"),
+    _c("L03 L04", "an entry of another account than its journal and its lot",
+       "UPDATE credits_entry SET account_id = %(other_account)s WHERE journal_id = %(call_tiny)s"),
+    _c("L04 L05 S01 X01", "a balance a dollar too high",
+       "UPDATE credits_account SET balance = balance + 1 WHERE id = %(account)s"),
+    _c("L05 X01", "an overdraft that no debt explains",
+       "UPDATE credits_account SET overdraft = overdraft + 1 WHERE id = %(account)s"),
+    _c("L06", "a lot with credit left that says it is used up",
+       "UPDATE credits_lot SET open = false WHERE id = %(lot_idle)s"),
+    _c("L07 L05 X01", "a lot with a dollar less than its entries",
+       "UPDATE credits_lot SET remaining = remaining - 1 WHERE id = %(lot_idle)s"),
+    _c("L08 X01", "a lot that says another dollar of it was taken back",
+       "UPDATE credits_lot SET voided = voided + 1 WHERE id = %(lot_near)s"),
+    _c("L09", "a journal that names the payment of another account",
+       "UPDATE credits_payment SET account_id = %(other_account)s WHERE id = %(payment_declined)s"),
+    _c("L10", "two journals under one key",
+       "UPDATE credits_journal SET key = 'adjust:up' WHERE id = %(adjustment_late)s"),
+    _c("L11", "a correction that gives back more than its charge took",
+       "UPDATE credits_journal SET origin_id = %(call_tiny)s WHERE id = %(correction_late)s"),
+    _c("U01", "a usage id that is two records",
+       "UPDATE rating_usagerecord SET usage_id = 'same' WHERE id IN (%(record_1)s, %(record_4)s)"),
+    _c("U02", "a call that says it cost a dollar more than was debited",
+       "UPDATE rating_usagerecord SET charge = charge + 1 WHERE id = %(record_3)s"),
+    _c("U03", "a free call that was debited",
+       "UPDATE rating_usagerecord SET state = 'free' WHERE id = %(record_3)s"),
+    _c("U04", "a debt larger than what the charge took below zero",
+       "UPDATE credits_debt SET amount = amount + 1 WHERE journal_id = %(debt)s"),
+    _c("U05", "a charge from a lot that had expired before it",
+       "UPDATE credits_lot SET expires_at = effective_at + interval '1 minute' WHERE id = %(lot_spent)s"),
+    _c("U06", "money in that left a debt standing",
+       f"""WITH lot AS ({_LOT} SELECT account_id, 'promotion', 0, 0, 2, 2, 0, 0, 0, true, purchased_at, purchased_at,
+                                      expires_at FROM credits_lot WHERE id = %(other_lot_small)s
+                        RETURNING id, account_id, purchased_at),
+                journal AS ({_JOURNAL} SELECT account_id, purchased_at, 'grant', 'unsettled', 2, '', NULL, NULL, NULL
+                              FROM lot RETURNING id),
+                entry AS ({_ENTRY} SELECT account_id, journal.id, lot.id, 2 FROM lot, journal)
+           UPDATE credits_account SET balance = balance + 2 WHERE id = %(other_account)s""", "other_account"),
+    _c("U07", "a charge that passed over a lot with credit, which goes before the one it took",
+       "UPDATE credits_lot SET priority = -1 WHERE id = %(lot_far)s"),
+    _c("E01", "an expiry that left six of ten dollars",
+       f"""WITH lot AS ({_LOT} SELECT account_id, 'promotion', 9, 0, 10, 6, 0, 4, 0, true, %(now)s - interval '2 days',
+                                      %(now)s - interval '2 days', %(now)s - interval '1 hour'
+                          FROM credits_lot WHERE id = %(lot_idle)s RETURNING id, account_id),
+                given AS ({_JOURNAL} SELECT account_id, %(now)s - interval '2 days', 'grant', 'half', 10, '', NULL::bigint,
+                                            NULL::bigint, NULL::bigint FROM lot RETURNING id),
+                gone AS ({_JOURNAL} SELECT lot.account_id, %(now)s, 'expiry', 'half gone', -4, '', NULL::bigint,
+                                           NULL::bigint, NULL::bigint FROM lot, given RETURNING id),
+                entry AS ({_ENTRY} SELECT account_id, given.id, lot.id, 10 FROM lot, given
+                          UNION ALL SELECT account_id, gone.id, lot.id, -4 FROM lot, gone)
+           UPDATE credits_account SET balance = balance + 6 WHERE id = %(account)s"""),
+    _c("E02", "an expiry booked a month too early",
+       "UPDATE credits_lot SET expires_at = expires_at + interval '30 days' WHERE id = %(lot_lapsed)s"),
+    _c("E03", "a lot that expired three hours ago and was left alone",
+       "UPDATE credits_lot SET expires_at = %(now)s - interval '3 hours' WHERE id = %(lot_idle)s"),
+    _c("E04", "a purchase that lapses at the end of the day in UTC instead of New York",
+       "UPDATE credits_lot SET expires_at = expires_at - interval '4 hours' WHERE id = %(lot_automatic)s"),
+    _c("P01 P02 P06", "a lot for a payment that failed",
+       "UPDATE credits_payment SET state = 'failed' WHERE id = %(payment_half)s"),
+    _c("P02", "a purchased lot that passes as a gift",
+       "UPDATE credits_lot SET kind = 'promotion' WHERE id = %(lot_half)s"),
+    _c("P03 P06", "two payments with one reference of the provider",
+       """UPDATE credits_payment SET provider_ref = (SELECT provider_ref FROM credits_payment
+                                                      WHERE id = %(payment_first)s) WHERE id = %(payment_half)s"""),
+    _c("P04", "a refund that took nothing from the lot",
+       "UPDATE credits_payment SET refunded = 5 WHERE id = %(payment_half)s"),
+    _c("P05", "a payment without an answer for an hour",
+       """UPDATE credits_payment SET state = 'unknown', closed_at = NULL, submitted_at = %(now)s - interval '1 hour'
+           WHERE id = %(payment_declined)s"""),
+    _c("P06", "a payment of ours with twice the amount that the provider took",
+       """UPDATE credits_payment SET tax = amount WHERE id = %(payment_half)s"""),
+    _c("P07", "a payment that succeeded though nobody had asked the provider",
+       "UPDATE credits_payment SET submitted_at = NULL WHERE id = %(payment_half)s"),
+    _c("R01", "two rounds open at once", f"{_RECHARGE}; {_RECHARGE}"),
+    _c("R02", "a round that charged one card twice",
+       """INSERT INTO credits_payment (account_id, recharge_id, kind, state, key, method_id, currency, amount, tax, refunded,
+                                       created_at, due_at, closed_at, error_code)
+          SELECT account_id, recharge_id, kind, 'failed', gen_random_uuid(), method_id, currency, amount, tax, 0,
+                 created_at, due_at, closed_at, 'declined' FROM credits_payment WHERE id = %(payment_automatic)s"""),
+    _c("R03", "an automatic charge over the monthly cap",
+       "UPDATE credits_autorecharge SET monthly_cap = 100 WHERE account_id = %(account)s"),
+    _c("R04", "a round that failed though its payment succeeded",
+       "UPDATE credits_recharge SET state = 'failed' WHERE id = %(recharge)s"),
+    _c("W01", "an event of the provider that nobody handles",
+       "UPDATE credits_providerevent SET handled_at = NULL, outcome = '' WHERE id = %(event)s", ""),
+    _c("O01", "a mail that could not be sent",
+       "UPDATE notifications_delivery SET state = 'failed', sent_at = NULL, due_at = %(now)s WHERE id = %(delivery)s"),
+    _c("N01", "one occasion told twice",
+       """INSERT INTO notifications_notice (organization_id, kind, key, facts, created_at, due_at, addressed_at)
+          SELECT organization_id, kind, key, facts, created_at, due_at, %(now)s FROM notifications_notice
+           WHERE organization_id = %(organization)s AND kind = 'recharge_paid'"""),
+    _c("N02", "a mail left by the worker that was sending it",
+       """UPDATE notifications_delivery SET state = 'sending', sent_at = NULL, due_at = %(now)s - interval '1 hour'
+           WHERE id = %(delivery)s"""),
+    _c("I01", "a file that counts a row more than it brought",
+       "UPDATE rating_usagefile SET rows = rows + 1, new = new + 1 WHERE id = %(file)s"),
+    _c("A01", "an adjustment without a reason",
+       "UPDATE credits_journal SET why = '' WHERE id = %(adjustment_late)s"),
+    _c("S01", "a gift that passes as a correction",
+       "UPDATE credits_lot SET kind = 'correction' WHERE id = %(lot_idle)s"),
+    _c("X01 L08", "a charge booked before the lot it took from was filled",
+       """UPDATE credits_journal SET id = 1000000 WHERE account_id = %(account)s AND key = 'gift:near';
+          UPDATE credits_entry SET journal_id = 1000000 WHERE lot_id = %(lot_near)s AND amount = 10"""),
+    _c("X02", "an old journal with other words than yesterday",
+       "UPDATE credits_journal SET why = 'as agreed' WHERE id = %(call_small)s"),
+    _c("H01", "a hold that keeps more of a lot than the lot knows",
+       "UPDATE credits_holdpart SET amount = amount + 1 WHERE lot_id = %(lot_near)s"),
+    _c("M01", "a pool that gave a minute to no call",
+       "UPDATE rating_pooluse SET used = used + 1 WHERE organization_id = %(organization)s"),
+)  # fmt: skip
