@@ -187,8 +187,7 @@ def _card_problem(method: PaymentMethod, *, today: date) -> Problem | None:
 
 
 def _when(instant: datetime, zone: ZoneInfo) -> str:
-    local = instant.astimezone(zone)
-    return f"{formats.date_format(local, 'DATE_FORMAT')}, {formats.time_format(local, 'H:i')}"
+    return formats.date_format(instant.astimezone(zone), "DATETIME_FORMAT")
 
 
 def _balance(account: Account, *, now: datetime) -> dict[str, Any]:

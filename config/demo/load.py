@@ -161,7 +161,7 @@ def _give(company: Company, account: Account, *, now: datetime) -> None:
                 kind=Lot.Kind.PROMOTION,
                 amount=Decimal(amount),
                 key=f"demo:{key}",
-                why="Promotional credit",
+                why="",
                 now=then,
                 expires_at=now + timedelta(days=days),
             )

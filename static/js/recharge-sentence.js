@@ -8,7 +8,7 @@
 
   function money(typed, currency) {
     // The browser may round a figure of more places than the currency has; the server refuses such a one.
-    return new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).format(Number(typed));
+    return new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "symbol" }).format(Number(typed));
   }
 
   function rewrite(form, sentence) {
