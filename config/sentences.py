@@ -29,6 +29,7 @@ class Sentence:
 #: For each action: icon, tone, and what is said of it.
 SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "organization.created": ("building-office-2", "", _("The organization %(name)s was set up.")),
+    "organization.zone_changed": ("clock", "", _("The time zone was changed from %(before)s to %(after)s.")),
     "invitation.created": ("envelope", "", _("%(email)s was invited as %(role)s.")),
     "member.joined": ("user-plus", "", _("%(by)s joined as %(role)s.")),
     "licence.assigned": ("identification", "", _("%(plan)s was assigned to %(subscriber)s.")),
@@ -45,6 +46,9 @@ SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "funds.ordered": ("plus", "", _("Funds of %(amount)s were ordered.")),
     "payment.succeeded": ("check", "success", _("%(amount)s was paid.")),
     "payment.failed": ("x-mark", "danger", _("A payment of %(amount)s failed. %(cause)s")),
+    "dispute.opened": ("scale", "warning", _("A payment of %(amount)s is disputed; what is left of it waits.")),
+    "dispute.won": ("scale", "success", _("The dispute of a payment of %(amount)s was won.")),
+    "dispute.lost": ("scale", "danger", _("The dispute of a payment of %(amount)s was lost.")),
     "auto_recharge.changed": ("arrow-path", "", _("The auto-recharge settings were changed.")),
     "auto_recharge.turned_on": ("arrow-path", "success", _("Auto-recharge was turned on.")),
     "auto_recharge.turned_off": ("arrow-path", "warning", _("Auto-recharge was turned off.")),

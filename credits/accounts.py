@@ -1,15 +1,25 @@
 """The one door to an account's money: a transaction that locks the account row first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from django.db import transaction
 
-from credits import ledger, limits, triggers
+from credits import ledger, limits, statements, triggers
+from credits.ledger import arrays
 from credits.models import Account, AutoRecharge
 from subscriptions.models import Organization
+
+_COLUMNS: Final = [field.attname for field in Account._meta.concrete_fields]
+#: What changes inside `changing`.
+_STORED: Final = ("balance", "overdraft", "held", "below_zero_at", "frozen_at", "customer_ref")
+_LOCK: Final = f"SELECT {', '.join(_COLUMNS)} FROM credits_account WHERE id = %s FOR UPDATE"  # noqa: S608  # our names
+_STORE: Final = f"UPDATE credits_account SET {', '.join(f'{name} = %s' for name in _STORED)} WHERE id = %s"  # noqa: S608
+_LOCK_FREE: Final = """
+    SELECT id FROM credits_account WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED"""
 
 
 @contextmanager
@@ -20,11 +30,32 @@ def changing(account_id: int, *, now: datetime) -> Iterator[Account]:
     its own: one that also read the lots would go on, after waiting, with what they were before.
     """
     with transaction.atomic(durable=True):
-        account = Account.objects.select_for_update(of=("self",)).select_related("organization").get(pk=account_id)
+        found = statements.row(_LOCK, [account_id])
+        if found is None:
+            raise Account.DoesNotExist(account_id)
+        account = Account.from_db("default", _COLUMNS, found)
         yield account
-        ledger.settle_overdraft(account, now=now)
-        triggers.evaluate(account, now=now)
-        account.save(update_fields=["balance", "overdraft", "held", "below_zero_at", "frozen_at", "customer_ref"])
+        _leave(account, now=now)
+
+
+@contextmanager
+def changing_free(account_ids: Sequence[int], *, now: datetime) -> Iterator[list[int]]:
+    """Lock those of the accounts that nobody else has, in id order, and yield their ids; the rest as in `changing`.
+
+    What is done inside is set-based and stores the balances itself. Accounts that are busy are left out, not waited
+    for: whoever waits for one would keep all the others.
+    """
+    with transaction.atomic(durable=True):
+        ids = [found for (found,) in statements.rows(_LOCK_FREE, [arrays.integers(account_ids)])]
+        yield ids
+        for account in triggers.with_consequences(ids, now=now):
+            _leave(account, now=now)
+
+
+def _leave(account: Account, *, now: datetime) -> None:
+    ledger.settle_overdraft(account, now=now)
+    triggers.evaluate(account, now=now)
+    statements.rows(_STORE, [*(getattr(account, name) for name in _STORED), account.pk])
 
 
 def open_account(organization: Organization, *, now: datetime) -> Account:

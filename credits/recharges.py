@@ -124,12 +124,13 @@ def begin(recharge: Recharge, *, now: datetime) -> None:
             return
         terms = AutoRecharge.objects.get(account=account)
         available = figures.of(account, now=now).available
-        if not terms.may_charge(at=now) or account.frozen_at is not None:
+        # First: while its own charge may still bring money, however late, the round is not over.
+        if account.payments.in_flight().exists():
+            Recharge.objects.filter(pk=recharge.pk).update(due_at=now + _WAIT)
+        elif not terms.may_charge(at=now) or account.frozen_at is not None:
             _cancel(recharge, why="not_allowed", now=now)
         elif available >= terms.trigger_amount:
             _cancel(recharge, why="above_trigger", now=now)
-        elif account.payments.in_flight().exists():
-            Recharge.objects.filter(pk=recharge.pk).update(due_at=now + _WAIT)
         else:
             _attempt(account, recharge, terms, available=available, now=now)
 

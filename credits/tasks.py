@@ -3,13 +3,18 @@
 from celery import shared_task
 from django.utils import timezone
 
-from credits import events, expiry, payments, recharges
+from credits import events, expiry, holds, payments, recharges
 from subscriptions.doorbell import ring
 
 
 @shared_task(name="credits.events_due")
 def events_due() -> int:
     return _then_tell(events.handle_due(now=timezone.now()))
+
+
+@shared_task(name="credits.lapse_due")
+def lapse_due() -> int:
+    return _then_tell(holds.lapse_due(now=timezone.now()), "credits.expire_due")
 
 
 @shared_task(name="credits.expire_due")

@@ -40,7 +40,8 @@ _INTEGRITY: Final[dict[str, str]] = {
 }
 
 _HEALTH: Final[dict[str, str]] = {
-    # Within five minutes every notice that still holds has its copies, and every copy is sent or tried again; none has failed lately.
+    # Within five minutes every notice that still holds has its copies, and every copy is sent or tried again; none has
+    # failed lately.
     "O01": """
         SELECT organization_id, id AS notice, NULL::bigint AS delivery, 'not addressed' AS why, due_at
           FROM notifications_notice

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from config.celery import TIMETABLE, app
+from config.sentences import SENTENCES
 from notifications.models import Notice
 from subscriptions.fields import AmountField
 
@@ -137,6 +138,18 @@ ORGANIZATION_ROUTES = [
 @pytest.mark.parametrize("entry", ORGANIZATION_ROUTES)
 def test_every_page_of_an_organization_names_its_action(entry: URLPattern) -> None:
     assert getattr(entry.callback, "action", None) is not None, entry
+
+
+def test_every_recorded_action_has_its_sentence() -> None:
+    recorded = {
+        action
+        for path in our_files(*FLOORS)
+        if path.suffix == ".py"
+        for action in re.findall(r'(?:activity\.record|_record)\(\s*[^"()]*?"([a-z_]+\.[a-z_]+)"', path.read_text())
+    }
+
+    assert len(recorded) > 10
+    assert recorded - set(SENTENCES) == set()
 
 
 def test_rules_do_not_read_the_clock() -> None:

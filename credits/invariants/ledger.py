@@ -112,8 +112,9 @@ QUERIES: Final[dict[str, str]] = {
          WHERE lot.kind <> 'correction'""",
     # What a charge took below zero is its debt, and what its settlements and corrections have not paid is still owed.
     "U04": """
-        SELECT coalesce(debt.account_id, owed.account_id) AS account_id, coalesce(debt.journal_id, owed.charge) AS charge,
-               debt.amount, owed.taken, debt.remaining, owed.taken - owed.paid AS owed
+        SELECT coalesce(debt.account_id, owed.account_id) AS account_id,
+               coalesce(debt.journal_id, owed.charge) AS charge, debt.amount, owed.taken,
+               debt.remaining, owed.taken - owed.paid AS owed
           FROM credits_debt AS debt
           FULL JOIN (SELECT min(entry.account_id) AS account_id, coalesce(journal.origin_id, journal.id) AS charge,
                             -coalesce(sum(entry.amount) FILTER (WHERE journal.origin_id IS NULL), 0) AS taken,
@@ -130,7 +131,8 @@ QUERIES: Final[dict[str, str]] = {
     "S01": """
         SELECT account.id AS account_id, lots.given, account.balance, moved.used, lots.expired, moved.taken_back
           FROM credits_account AS account
-          LEFT JOIN (SELECT account_id, sum(amount) FILTER (WHERE kind <> 'correction') AS given, sum(expired) AS expired
+          LEFT JOIN (SELECT account_id, sum(amount) FILTER (WHERE kind <> 'correction') AS given,
+                            sum(expired) AS expired
                        FROM credits_lot GROUP BY account_id) AS lots ON lots.account_id = account.id
           LEFT JOIN (SELECT account_id, -sum(movement) FILTER (WHERE kind IN ('usage', 'correction')) AS used,
                             -sum(movement) FILTER (WHERE kind IN ('refund', 'void', 'dispute')

@@ -7,7 +7,8 @@ the whole hold) and when a dispute ended (a lot that was ever disputed is left o
 from typing import Final
 
 QUERIES: Final[dict[str, str]] = {
-    # A lot has never less than nothing left, nor more than it had; what it holds, it has; `open` says something is left.
+    # A lot has never less than nothing left, nor more than it had; what it holds, it has; `open` says something is
+    # left.
     "L06": """
         SELECT account_id, id AS lot, amount, remaining, held, expired, voided, open
           FROM credits_lot
@@ -110,7 +111,9 @@ QUERIES: Final[dict[str, str]] = {
           FROM credits_account AS account
           LEFT JOIN (SELECT account_id, sum(held) AS held FROM credits_lot GROUP BY account_id) AS lots
             ON lots.account_id = account.id
-         WHERE account.held <> coalesce(lots.held, 0)
+          LEFT JOIN (SELECT account_id, sum(amount) AS amount FROM credits_hold
+                      WHERE state = 'live' GROUP BY account_id) AS live ON live.account_id = account.id
+         WHERE account.held <> coalesce(lots.held, 0) OR account.held <> coalesce(live.amount, 0)
         UNION ALL
         SELECT lot.account_id, lot.id, NULL, lot.held, parts.amount
           FROM credits_lot AS lot

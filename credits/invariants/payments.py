@@ -70,7 +70,8 @@ QUERIES: Final[dict[str, str]] = {
          GROUP BY account_id, recharge_id HAVING count(*) > 1
         UNION ALL
         SELECT account_id, id, NULL, 1
-          FROM (SELECT account_id, id, requested_at, lag(closed_at) OVER mine AS before_closed_at, lag(id) OVER mine AS one
+          FROM (SELECT account_id, id, requested_at, lag(closed_at) OVER mine AS before_closed_at,
+                       lag(id) OVER mine AS one
                   FROM credits_recharge WINDOW mine AS (PARTITION BY account_id ORDER BY id)) AS recharge
          WHERE one IS NOT NULL AND requested_at < before_closed_at - interval '1 minute'""",
     # When a round was sized, it and all purchases of that calendar month in the organization's zone, those in flight

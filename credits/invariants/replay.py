@@ -118,9 +118,11 @@ def differences(account_id: int | None, now: datetime) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for account, steps in _accounts(account_id):
         books = _Books()
-        for step in steps:
-            if wrong := books.book(step):
-                found.append({"account_id": account, "what": wrong, "journal": step.journal, "lot": step.lot})
+        found += [
+            {"account_id": account, "what": wrong, "journal": step.journal, "lot": step.lot}
+            for step in steps
+            if (wrong := books.book(step))
+        ]
         found += [{"account_id": account, **row} for row in books.stored_otherwise()]
         overdraft = sum(books.debts.values(), _ZERO)
         found += _compared(account, (sum(books.left.values(), _ZERO) - overdraft, overdraft), stored.pop(account))

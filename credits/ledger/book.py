@@ -6,11 +6,11 @@ The statement costs one round trip for one charge or for two hundred. Whoever ca
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from django.db import connection
 from django.db.utils import IntegrityError
 
+from credits import statements
 from credits.ledger import arrays
 from credits.ledger.posting import TAKEN_BACK, Kind, Posting
 from credits.models import Account
@@ -25,7 +25,7 @@ WITH given AS (
              WITH ORDINALITY AS given(kind, key, micros, why, origin_id, payment_id, actor_id, place)
 ), journals AS (
     INSERT INTO credits_journal (account_id, at, kind, key, movement, why, origin_id, payment_id, actor_id)
-    SELECT %s, %s, kind, key, micros * 0.000001, why, origin_id, payment_id, actor_id FROM given ORDER BY place
+    SELECT %s::bigint, %s::timestamptz, kind, key, micros * 0.000001, why, origin_id, payment_id, actor_id FROM given ORDER BY place
     RETURNING id, key
 ), placed AS (
     SELECT journals.id, given.place FROM journals JOIN given USING (key)
@@ -34,10 +34,10 @@ WITH given AS (
       FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS part(place, lot_id, micros) JOIN placed USING (place)
 ), entries AS (
     INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)
-    SELECT %s, journal_id, lot_id, amount FROM parts
+    SELECT %s::bigint, journal_id, lot_id, amount FROM parts
 ), owed AS (
     INSERT INTO credits_debt (journal_id, account_id, amount, remaining, open)
-    SELECT journal_id, %s, -amount, -amount, true FROM parts WHERE lot_id IS NULL AND amount < 0
+    SELECT journal_id, %s::bigint, -amount, -amount, true FROM parts WHERE lot_id IS NULL AND amount < 0
 ), paid AS (
     UPDATE credits_debt AS debt
        SET remaining = debt.remaining - paid.micros * 0.000001, open = debt.remaining > paid.micros * 0.000001
@@ -63,7 +63,7 @@ def write(account: Account, postings: Sequence[Posting], *, now: datetime) -> li
     """
     if not postings:
         return []
-    arguments: list[Any] = [
+    arguments: list[statements.Argument] = [
         *_journals(postings),
         account.pk,
         now,
@@ -74,9 +74,7 @@ def write(account: Account, postings: Sequence[Posting], *, now: datetime) -> li
         *_moves_of_lots(postings),
     ]
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_WRITE, arguments)
-            (ids,) = cursor.fetchone()
+        ((ids,),) = statements.rows(_WRITE, arguments)
     except IntegrityError as error:
         if _KEY_CONSTRAINT in str(error):
             raise AlreadyBooked(postings[0].key if len(postings) == 1 else f"one of {len(postings)} keys") from error

@@ -14,22 +14,27 @@ from subscriptions import money
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One thing to pay for: a key that no other charge of the account has, whole millionths above zero, and why."""
+    """One thing to pay for: a key that no other charge of the account has, whole millionths above zero, and why.
+
+    Raises NotBookable when made with another amount.
+    """
 
     key: str
     micros: int
     why: str
 
+    def __post_init__(self) -> None:
+        bookable(self.micros)
+
 
 def debit(account: Account, charges: Sequence[Charge], *, now: datetime) -> list[int]:
     """Book the charges in the order given, from lots in spending order, the rest as overdraft.
 
-    All or nothing; the ids of their journals in the same order. Raises AlreadyBooked when a key is known,
-    NotBookable.
+    All or nothing; the ids of their journals in the same order. Raises AlreadyBooked when a key is known.
     """
     if not charges:
         return []
-    split = spending.allocate(lots.free(account, now=now), [bookable(charge.micros) for charge in charges])
+    split = spending.allocate(lots.free(account, now=now), [charge.micros for charge in charges])
     postings = [
         Posting(Kind.USAGE, charge.key, parts=taken(parts), why=charge.why)
         for charge, parts in zip(charges, split, strict=True)
@@ -39,6 +44,8 @@ def debit(account: Account, charges: Sequence[Charge], *, now: datetime) -> list
 
 def taken(parts: Sequence[Part]) -> list[Part]:
     """An allocation as the signed parts of a journal: what it takes is negative, each lot named once."""
+    if len(parts) == 1:  # nearly always
+        return [Part(parts[0].lot, -parts[0].micros)]
     sums: dict[int | None, int] = {}
     for part in parts:
         sums[part.lot] = sums.get(part.lot, 0) - part.micros

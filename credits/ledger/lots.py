@@ -1,13 +1,19 @@
 """Read what lots can give, in the shape the pure allocation takes."""
 
 from datetime import datetime
+from typing import Final
 
+from credits import statements
 from credits.models import Account
+from credits.models.lots import USABLE
 from credits.spending import Free
-from subscriptions import money
+
+#: LotQuerySet.usable in spending order; whole millionths, because integers are the cheapest to read.
+_FREE: Final = f"""
+    SELECT id, ((remaining - held) * 1000000)::bigint FROM credits_lot WHERE account_id = %s AND {USABLE}
+     ORDER BY priority, expires_at, rank, id"""  # noqa: S608  # our own words
 
 
 def free(account: Account, *, now: datetime) -> list[Free]:
     """What each usable lot can give, less what its holds keep, in spending order."""
-    usable = account.lots.usable(at=now).in_spending_order().values_list("pk", "remaining", "held")
-    return [Free(pk, money.to_micros(remaining - held)) for pk, remaining, held in usable]
+    return [Free(lot, micros) for lot, micros in statements.rows(_FREE, [account.pk, now, now])]

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions import doorbell, lifecycle
+from subscriptions import activity, doorbell, lifecycle
 from subscriptions.models import Activity, Invitation, Membership, Organization, User
 from subscriptions.unwritable import Unwritable
 
@@ -113,6 +113,17 @@ class OrganizationAdmin(admin.ModelAdmin):
         """A new organization begins as everywhere: with the invitation of its first owner."""
         if change:
             super().save_model(request, obj, form, change)
+            if "time_zone" in form.changed_data:
+                # Lots bought before keep the end of day they were sold with; the ledger check asks since when.
+                before = form.initial["time_zone"]
+                activity.record(
+                    obj,
+                    "organization.zone_changed",
+                    now=timezone.now(),
+                    actor=request.user,
+                    before=before,
+                    after=obj.time_zone,
+                )
             return
         traits = {name: form.cleaned_data[name] for name in NewOrganizationForm.Meta.fields}
         owner = form.cleaned_data["owner_email"]

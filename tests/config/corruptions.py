@@ -3,6 +3,8 @@
 Most are found by their own check alone. Where others see the same wrong from their side, they are named.
 """
 
+# ruff: noqa: S608  # our own text
+
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,14 +24,26 @@ def _c(found_by: str, words: str, sql: str, whose: str = "account") -> Corruptio
     return Corruption(words, sql, tuple(found_by.split()), whose)
 
 
-_JOURNAL: Final = "INSERT INTO credits_journal (account_id, at, kind, key, movement, why, actor_id, origin_id, payment_id)"
+_JOURNAL: Final = (
+    "INSERT INTO credits_journal (account_id, at, kind, key, movement, why, actor_id, origin_id, payment_id)"
+)
 _ENTRY: Final = "INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)"
 _LOT: Final = """
     INSERT INTO credits_lot (account_id, kind, priority, rank, amount, remaining, held, expired, voided, open,
                              purchased_at, effective_at, expires_at)"""
+#: A gift of two dollars to northwind, which owes three, with nothing settled.
+_UNSETTLED: Final = f"""
+    WITH lot AS ({_LOT} SELECT account_id, 'promotion', 0, 0, 2, 2, 0, 0, 0, true, purchased_at, BEGINS, expires_at
+                   FROM credits_lot WHERE id = %(other_lot_small)s RETURNING id, account_id, purchased_at),
+         journal AS ({_JOURNAL} SELECT account_id, purchased_at, 'grant', 'unsettled', 2, '', NULL, NULL, NULL
+                       FROM lot RETURNING id),
+         entry AS ({_ENTRY} SELECT account_id, journal.id, lot.id, 2 FROM lot, journal)
+    UPDATE credits_account SET balance = balance + 2 WHERE id = %(other_account)s"""
+_ACTIVITY: Final = "INSERT INTO subscriptions_activity (organization_id, at, actor_name, action, facts)"
 _RECHARGE: Final = """
-    INSERT INTO credits_recharge (account_id, state, requested_at, available, trigger_amount, recharge_amount, due_at, why)
-    SELECT account_id, 'open', requested_at, 0, 20, 50, due_at, '' FROM credits_recharge WHERE id = %(recharge)s"""
+    INSERT INTO credits_recharge (account_id, state, requested_at, available, trigger_amount, recharge_amount, due_at,
+                                  why)
+    SELECT account_id, 'open', %(now)s, 0, 20, 50, due_at, '' FROM credits_recharge WHERE id = %(recharge)s"""
 
 CORRUPTIONS: Final[tuple[Corruption, ...]] = (
     _c("L01 S01", "a journal says it moved a dollar less than its entries",
@@ -37,8 +51,10 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
     _c("L02", "a journal without an entry",
        f"{_JOURNAL} SELECT account_id, at, 'settlement', 'empty', 0, '', NULL, %(call_deep)s, NULL"
        " FROM credits_journal WHERE id = %(call_tiny)s"),
+    _c("L02", "a journal with an entry of nothing",
+       f"{_ENTRY} SELECT account_id, journal_id, %(lot_far)s, 0 FROM credits_entry WHERE journal_id = %(call_tiny)s"),
     _c("L03 L04", "an entry of another account than its journal and its lot",
-       "UPDATE credits_entry SET account_id = %(other_account)s WHERE journal_id = %(call_tiny)s"),
+       "UPDATE credits_entry SET account_id = %(other_account)s WHERE journal_id = %(call_tiny)s", "other_account"),
     _c("L04 L05 S01 X01", "a balance a dollar too high",
        "UPDATE credits_account SET balance = balance + 1 WHERE id = %(account)s"),
     _c("L05 X01", "an overdraft that no debt explains",
@@ -49,38 +65,49 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE credits_lot SET remaining = remaining - 1 WHERE id = %(lot_idle)s"),
     _c("L08 X01", "a lot that says another dollar of it was taken back",
        "UPDATE credits_lot SET voided = voided + 1 WHERE id = %(lot_near)s"),
-    _c("L09", "a journal that names the payment of another account",
-       "UPDATE credits_payment SET account_id = %(other_account)s WHERE id = %(payment_declined)s"),
+    _c("L09", "a payment by the card of another account",
+       "UPDATE credits_payment SET account_id = %(other_account)s WHERE id = %(payment_declined)s", "other_account"),
+    _c("L09", "a hold that names the journal of another account",
+       """UPDATE credits_hold SET journal_id = (SELECT max(id) FROM credits_journal
+                                                 WHERE account_id = %(other_account)s) WHERE key = 'released'"""),
+    _c("L09 H01 U07", "a live hold on the lots of another account",
+       "UPDATE credits_hold SET account_id = %(other_account)s WHERE key = 'live'", "other_account"),
+    _c("L09 P06", "a payment in another currency than the account's",
+       "UPDATE credits_payment SET currency = 'EUR' WHERE id = %(payment_half)s"),
     _c("L10", "two journals under one key",
        "UPDATE credits_journal SET key = 'adjust:up' WHERE id = %(adjustment_late)s"),
     _c("L11", "a correction that gives back more than its charge took",
        "UPDATE credits_journal SET origin_id = %(call_tiny)s WHERE id = %(correction_late)s"),
+    _c("L11 U04 X01", "a settlement that came before the charge it pays",
+       "UPDATE credits_journal SET origin_id = %(call_tiny)s WHERE kind = 'settlement' AND origin_id = %(call_deep)s"),
+    _c("L11 L07 X01", "a correction to a lot that had paid nothing of the charge",
+       """UPDATE credits_entry SET lot_id = %(lot_far)s WHERE journal_id = %(correction_late)s"""),
     _c("U01", "a usage id that is two records",
        "UPDATE rating_usagerecord SET usage_id = 'same' WHERE id IN (%(record_1)s, %(record_4)s)"),
     _c("U02", "a call that says it cost a dollar more than was debited",
        "UPDATE rating_usagerecord SET charge = charge + 1 WHERE id = %(record_3)s"),
+    _c("U02", "a call that lost its journal, and the journal that has no call",
+       "UPDATE rating_usagerecord SET journal_id = NULL WHERE id = %(record_3)s"),
     _c("U03", "a free call that was debited",
        "UPDATE rating_usagerecord SET state = 'free' WHERE id = %(record_3)s"),
+    _c("U02 U03", "a call that waits, though it was debited under its key",
+       "UPDATE rating_usagerecord SET state = 'waiting', charge = 0, journal_id = NULL WHERE id = %(record_3)s"),
     _c("U04", "a debt larger than what the charge took below zero",
        "UPDATE credits_debt SET amount = amount + 1 WHERE journal_id = %(debt)s"),
+    _c("U04 L05 X01", "a debt that nobody remembers",
+       "DELETE FROM credits_debt WHERE account_id = %(other_account)s", "other_account"),
     _c("U05", "a charge from a lot that had expired before it",
        "UPDATE credits_lot SET expires_at = effective_at + interval '1 minute' WHERE id = %(lot_spent)s"),
     _c("U06", "money in that left a debt standing",
-       f"""WITH lot AS ({_LOT} SELECT account_id, 'promotion', 0, 0, 2, 2, 0, 0, 0, true, purchased_at, purchased_at,
-                                      expires_at FROM credits_lot WHERE id = %(other_lot_small)s
-                        RETURNING id, account_id, purchased_at),
-                journal AS ({_JOURNAL} SELECT account_id, purchased_at, 'grant', 'unsettled', 2, '', NULL, NULL, NULL
-                              FROM lot RETURNING id),
-                entry AS ({_ENTRY} SELECT account_id, journal.id, lot.id, 2 FROM lot, journal)
-           UPDATE credits_account SET balance = balance + 2 WHERE id = %(other_account)s""", "other_account"),
+       _UNSETTLED.replace("BEGINS", "purchased_at"), "other_account"),
     _c("U07", "a charge that passed over a lot with credit, which goes before the one it took",
        "UPDATE credits_lot SET priority = -1 WHERE id = %(lot_far)s"),
     _c("E01", "an expiry that left six of ten dollars",
        f"""WITH lot AS ({_LOT} SELECT account_id, 'promotion', 9, 0, 10, 6, 0, 4, 0, true, %(now)s - interval '2 days',
                                       %(now)s - interval '2 days', %(now)s - interval '1 hour'
                           FROM credits_lot WHERE id = %(lot_idle)s RETURNING id, account_id),
-                given AS ({_JOURNAL} SELECT account_id, %(now)s - interval '2 days', 'grant', 'half', 10, '', NULL::bigint,
-                                            NULL::bigint, NULL::bigint FROM lot RETURNING id),
+                given AS ({_JOURNAL} SELECT account_id, %(now)s - interval '2 days', 'grant', 'half', 10, '',
+                                            NULL::bigint, NULL::bigint, NULL::bigint FROM lot RETURNING id),
                 gone AS ({_JOURNAL} SELECT lot.account_id, %(now)s, 'expiry', 'half gone', -4, '', NULL::bigint,
                                            NULL::bigint, NULL::bigint FROM lot, given RETURNING id),
                 entry AS ({_ENTRY} SELECT account_id, given.id, lot.id, 10 FROM lot, given
@@ -110,10 +137,15 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE credits_payment SET submitted_at = NULL WHERE id = %(payment_half)s"),
     _c("R01", "two rounds open at once", f"{_RECHARGE}; {_RECHARGE}"),
     _c("R02", "a round that charged one card twice",
-       """INSERT INTO credits_payment (account_id, recharge_id, kind, state, key, method_id, currency, amount, tax, refunded,
-                                       created_at, due_at, closed_at, error_code)
+       """INSERT INTO credits_payment (account_id, recharge_id, kind, state, key, method_id, currency, amount, tax,
+                                       refunded, created_at, due_at, closed_at, error_code)
           SELECT account_id, recharge_id, kind, 'failed', gen_random_uuid(), method_id, currency, amount, tax, 0,
                  created_at, due_at, closed_at, 'declined' FROM credits_payment WHERE id = %(payment_automatic)s"""),
+    _c("R02", "a round that was requested while another was open",
+       """INSERT INTO credits_recharge (account_id, state, requested_at, available, trigger_amount, recharge_amount,
+                                        due_at, closed_at, why)
+          SELECT account_id, 'cancelled', requested_at + interval '1 second', 0, 20, 50, due_at, closed_at, ''
+            FROM credits_recharge WHERE id = %(recharge)s"""),
     _c("R03", "an automatic charge over the monthly cap",
        "UPDATE credits_autorecharge SET monthly_cap = 100 WHERE account_id = %(account)s"),
     _c("R04", "a round that failed though its payment succeeded",
@@ -122,6 +154,9 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE credits_providerevent SET handled_at = NULL, outcome = '' WHERE id = %(event)s", ""),
     _c("O01", "a mail that could not be sent",
        "UPDATE notifications_delivery SET state = 'failed', sent_at = NULL, due_at = %(now)s WHERE id = %(delivery)s"),
+    _c("O01", "a notice without copies",
+       """UPDATE notifications_notice SET addressed_at = NULL, due_at = %(now)s - interval '1 hour'
+           WHERE organization_id = %(organization)s AND kind = 'recharge_paid'"""),
     _c("N01", "one occasion told twice",
        """INSERT INTO notifications_notice (organization_id, kind, key, facts, created_at, due_at, addressed_at)
           SELECT organization_id, kind, key, facts, created_at, due_at, %(now)s FROM notifications_notice
@@ -131,6 +166,8 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
            WHERE id = %(delivery)s"""),
     _c("I01", "a file that counts a row more than it brought",
        "UPDATE rating_usagefile SET rows = rows + 1, new = new + 1 WHERE id = %(file)s"),
+    _c("I01", "a row that is counted as quarantined and is not there",
+       "DELETE FROM rating_quarantinedrow WHERE file_id = %(file)s"),
     _c("A01", "an adjustment without a reason",
        "UPDATE credits_journal SET why = '' WHERE id = %(adjustment_late)s"),
     _c("S01", "a gift that passes as a correction",
@@ -140,8 +177,33 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
           UPDATE credits_entry SET journal_id = 1000000 WHERE lot_id = %(lot_near)s AND amount = 10"""),
     _c("X02", "an old journal with other words than yesterday",
        "UPDATE credits_journal SET why = 'as agreed' WHERE id = %(call_small)s"),
+    _c("X02 L02", "a journal slipped in among the old ones",
+       f"{_JOURNAL.replace('(account_id', '(id, account_id')} SELECT 0, account_id, at, 'void', 'slipped', 0, '', NULL,"
+       " NULL, NULL FROM credits_journal WHERE id = %(call_small)s"),
     _c("H01", "a hold that keeps more of a lot than the lot knows",
        "UPDATE credits_holdpart SET amount = amount + 1 WHERE lot_id = %(lot_near)s"),
     _c("M01", "a pool that gave a minute to no call",
        "UPDATE rating_pooluse SET used = used + 1 WHERE organization_id = %(organization)s"),
+)  # fmt: skip
+
+#: What looks like one and is none: no check may find anything.
+HARMLESS: Final[tuple[Corruption, ...]] = (
+    _c("", "the organization has moved to another zone since",
+       f"""UPDATE subscriptions_organization SET time_zone = 'Asia/Taipei' WHERE id = %(organization)s;
+           {_ACTIVITY} VALUES (%(organization)s, %(now)s, '', 'organization.zone_changed',
+                               '{{"before": "America/New_York", "after": "Asia/Taipei"}}')"""),
+    _c("", "the cap was lowered after it had been used",
+       f"""UPDATE credits_autorecharge SET monthly_cap = 50 WHERE account_id = %(account)s;
+           {_ACTIVITY} VALUES (%(organization)s, %(now)s, '', 'auto_recharge.changed', '{{}}')"""),
+    _c("", "a lot has begun since anything happened on an account that owes",
+       _UNSETTLED.replace("BEGINS", "%(now)s - interval '1 minute'")),
+    _c("", "a lot that was disputed and won has not been swept since it expired",
+       """UPDATE credits_lot SET disputed_at = %(now)s - interval '9 days', expires_at = %(now)s - interval '3 hours'
+           WHERE id = %(lot_idle)s"""),
+    _c("", "a hold has let go of an expired lot just now",
+       """UPDATE credits_lot SET expires_at = %(now)s - interval '3 hours' WHERE id = %(lot_idle)s;
+          UPDATE credits_hold SET closed_at = %(now)s WHERE key = 'released'"""),
+    _c("", "the provider has not answered for ten minutes",
+       """UPDATE credits_payment SET state = 'unknown', closed_at = NULL, submitted_at = %(now)s - interval '10 minutes'
+           WHERE id = %(payment_declined)s"""),
 )  # fmt: skip

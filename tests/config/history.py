@@ -53,7 +53,9 @@ class History:
             self.ids[f"lot_{name}"] = payment.lot.pk
         return payment
 
-    def is_given(self, name: str, amount: str, hour: float, *, until: float, kind: Lot.Kind = Lot.Kind.PROMOTION) -> Lot:
+    def is_given(
+        self, name: str, amount: str, hour: float, *, until: float, kind: Lot.Kind = Lot.Kind.PROMOTION
+    ) -> Lot:
         with accounts.changing(self.account.pk, now=self.at(hour)) as account:
             lot = ledger.grant(
                 account,
@@ -78,7 +80,12 @@ class History:
         charge = Journal.objects.get(pk=self.ids[f"call_{name}"])
         with accounts.changing(self.account.pk, now=self.at(hour)) as account:
             ledger.correct(
-                account, charge, money.to_micros(Decimal(cost)), key=f"correct:{name}", why="misrated", now=self.at(hour)
+                account,
+                charge,
+                money.to_micros(Decimal(cost)),
+                key=f"correct:{name}",
+                why="misrated",
+                now=self.at(hour),
             )
         self.ids[f"correction_{name}"] = Journal.objects.get(account=self.account, key=f"correct:{name}").pk
 
@@ -186,7 +193,7 @@ def _refunds_and_disputes(told: History) -> None:
 
 
 def _usage(told: History) -> None:
-    """A file of calls: covered by minutes, split, charged, free, and one row that cannot be taken; then the same again."""
+    """A file of calls: covered by minutes, split, charged, free, and one row that is wreckage; then the same again."""
     cast.deck({"44 GB": "0.02"})
     cast.deck({"US": "0.03"}, RateDeck.Service.INBOUND_TOLL_FREE)
     cast.person(told.organization, "MCOPSTN5")

@@ -60,6 +60,17 @@ def test_a_charge_that_takes_nothing_or_gives_is_named(desk: Desk, now: datetime
             desk.debit(charges, now=now)
 
 
+@pytest.mark.parametrize("cost", [0, -1, 10**15])
+def test_the_short_way_refuses_them_too(desk: Desk, now: datetime, cost: int) -> None:
+    with pytest.raises(NotBookable):
+        desk.take("one", cost, now=now)
+
+
+def test_the_short_way_knows_the_keys_of_the_long_one(desk: Desk, now: datetime) -> None:
+    with pytest.raises(AlreadyBooked), transaction.atomic():
+        desk.take("earlier:0", 1, now=now)
+
+
 def test_a_key_twice_in_one_batch_books_nothing_of_it(desk: Desk, now: datetime) -> None:
     desk.spend(1, now=now)
     desk.correct("call:0", micros(1), now=now)
@@ -100,7 +111,8 @@ def test_words_are_kept_as_they_are(northwind: Organization, now: datetime, why:
 @pytest.mark.parametrize(
     "statement",
     [
-        "INSERT INTO credits_journal (account_id, at, kind, key, movement, why) VALUES (%s, now(), 'usage', 'x', %s, '')",
+        "INSERT INTO credits_journal (movement, account_id, at, kind, key, why)"
+        " VALUES (%s, %s, now(), 'usage', 'x', '')",
         "INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)"
         " SELECT account_id, id, NULL, %s FROM credits_journal WHERE account_id = %s LIMIT 1",
         "UPDATE credits_lot SET amount = %s WHERE account_id = %s",
@@ -111,9 +123,5 @@ def test_words_are_kept_as_they_are(northwind: Organization, now: datetime, why:
     ids=lambda text: " ".join(text.split()[:4]),
 )
 def test_the_database_refuses_what_is_no_amount(desk: Desk, amount: str, statement: str) -> None:
-    values = (
-        [desk.account.pk, amount] if statement.startswith("INSERT INTO credits_journal") else [amount, desk.account.pk]
-    )
-
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement, [amount, desk.account.pk])

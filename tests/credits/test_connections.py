@@ -89,9 +89,10 @@ def test_debits_against_expiry(desk: Desk, now: datetime) -> None:
 def test_thirty_calls_on_a_balance_that_pays_for_one(desk: Desk, now: datetime) -> None:
     desk.promote(10, now=now)
 
-    answers = at_once(
-        [lambda name=name: desk.reserve(f"call {name}", micros(6), until=now + DAY, now=now) for name in range(30)]
-    )
+    def call(name: int) -> Callable[[], None]:
+        return lambda: desk.reserve(f"call {name}", micros(6), until=now + DAY, now=now)
+
+    answers = at_once([call(name) for name in range(30)])
 
     assert sum(answer is None for answer in answers) == 1
     assert sum(isinstance(answer, NotEnoughCredit) for answer in answers) == 29
@@ -165,7 +166,11 @@ def test_corrections_against_debits(desk: Desk, now: datetime) -> None:
     desk.spend(*[1] * 40, now=now, key="old")
 
     def correct(name: int) -> Callable[[], None]:
-        return lambda: [desk.correct(f"old:{number}", micros("0.5"), now=now) for number in range(name, 40, 4)] and None
+        def work() -> None:
+            for number in range(name, 40, 4):
+                desk.correct(f"old:{number}", micros("0.5"), now=now)
+
+        return work
 
     calm(at_once([*[correct(name) for name in range(4)], *[worker(desk, name, "0.1", now) for name in range(4)]]))
 

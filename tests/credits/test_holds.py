@@ -1,4 +1,4 @@
-"""Holds: two calls never count on the same cent, a finished call is always booked, and what is held stays good for it."""
+"""Holds: two calls never count on one cent, a finished call is always booked, what is held stays good for it."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

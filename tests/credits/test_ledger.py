@@ -97,9 +97,10 @@ def test_money_in_makes_a_full_lot_and_pays_the_oldest_debt_first(account: Accou
     account.refresh_from_db()
     lot.refresh_from_db()
     assert (account.balance, account.overdraft, lot.amount, lot.remaining) == (-20, 20, 50, 0)
-    assert list(
-        Journal.objects.filter(kind="settlement").order_by("pk").values_list("origin", flat=True)
-    ) == [first, second]
+    assert list(Journal.objects.filter(kind="settlement").order_by("pk").values_list("origin", flat=True)) == [
+        first,
+        second,
+    ]
     assert Debt.objects.get(open=True).remaining == 20
 
 

@@ -1,4 +1,4 @@
-"""Races made to happen: another connection acts between a rule's reading and its writing, and is kept out until the end.
+"""Races made to happen: another connection acts between a rule's reading and its writing, and is kept out till the end.
 
 Each case names the point: the function that is about to be called when the other one comes.
 """

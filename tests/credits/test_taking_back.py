@@ -1,7 +1,6 @@
 """Refund, void, dispute, adjustment, expiry: what is taken from a lot without paying for anything, and by whom."""
 
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -297,11 +296,3 @@ def test_one_sweep_serves_every_account_on_its_own(desk: Desk, northwind: Organi
     assert expiry.expire_due(now=now + DAY) == 2
 
     assert list(Account.objects.order_by("pk").values_list("balance", flat=True)) == [3, 3]
-
-
-def test_a_lot_of_a_thousandth_expires_in_full(desk: Desk, now: datetime) -> None:
-    desk.promote("0.000001", now=now, ends=datetime(2026, 12, 1, tzinfo=UTC))
-
-    desk.expire(now=now + 60 * DAY)
-
-    assert desk.lot(0).expired == Decimal("0.000001")

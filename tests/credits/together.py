@@ -13,7 +13,7 @@ PATIENCE: Final = 60
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T | Exception]:
-    """What each of them answered or raised, in their order, all having begun at one moment on connections of their own."""
+    """What each answered or raised, in their order, all having begun at one moment on connections of their own."""
     barrier = threading.Barrier(len(works))
     answers: list[Any] = [None] * len(works)
 

@@ -58,7 +58,8 @@ def debit_again(world: World) -> None:
 def import_usage(world: World) -> None:
     """A file of new calls and of some that were there before, charged by a worker that may be called twice."""
     known = list(UsageRecord.objects.order_by("pk").values_list("usage_id", flat=True))
-    rows, prices = [], {}
+    rows: list[dict[str, str]] = []
+    prices: dict[str, int] = {}
     for _ in range(world.chance.randint(1, 5)):
         world.minted += 1
         seconds = world.chance.randint(0, 900)
@@ -149,7 +150,7 @@ def add_card(world: World) -> None:
 
 def promote(world: World) -> None:
     cost, key = world.cost(), world.fresh("gift")
-    ends = world.now + timedelta(days=world.chance.randint(1, 60))
+    ends = world.now + timedelta(days=world.chance.choice([1, 2, 5, 10, 60]))
     world.do(lambda: world.desk.promote(str(money.from_micros(cost)), now=world.now, ends=ends, key=key))
     world.book.add(cost, kind="promotion", ends=ends, now=world.now)
 
@@ -253,7 +254,7 @@ ALL: Final[dict[Callable[[World], None], int]] = {
     webhook: 7,
     bank_decides: 2,
     add_card: 2,
-    promote: 4,
+    promote: 7,
     adjust: 3,
     refund: 3,
     dispute: 2,
@@ -261,6 +262,6 @@ ALL: Final[dict[Callable[[World], None], int]] = {
     void: 1,
     reserve: 8,
     end_call: 7,
-    wait: 9,
+    wait: 11,
     sweep: 5,
 }

@@ -38,7 +38,7 @@ def run(seed: int, steps: int) -> Report:
     report = Report(seed)
     with undone(), tempfile.TemporaryDirectory() as folder:
         world = World(seed, Path(folder))
-        with mock.patch.object(gateway, "connect", lambda: world.provider):
+        with mock.patch.object(gateway, "connect", return_value=world.provider):
             _live(world, report, steps)
         report.crashes, report.payments = world.crashes, len(world.paid)
     return report

@@ -7,7 +7,7 @@ import pytest
 
 from tests.simulation.running import run
 
-STEPS: Final = int(os.environ.get("SIMULATION_STEPS", "60"))
+STEPS: Final = int(os.environ.get("SIMULATION_STEPS", "50"))
 
 pytestmark = pytest.mark.django_db
 

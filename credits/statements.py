@@ -1,0 +1,44 @@
+"""The few statements that every debit runs, prepared once a connection: the server need not plan them each time.
+
+Arguments travel as texts and take their types from the statement, so that one text is one plan whatever the values.
+Behind a pooler that shares connections between transactions, it has to know of prepared statements (docs/scaling.md).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from django.db import connection
+from psycopg.abc import Params, Query
+
+Argument = str | int | datetime | None
+
+
+class _Prepared(psycopg.Cursor[Any]):
+    """A cursor of the driver that binds on the server and prepares what it runs."""
+
+    def execute(self, query: Query, params: Params | None = None, **options: Any) -> "_Prepared":
+        return super().execute(query, params, **{**options, "prepare": True})
+
+
+def rows(statement: str, arguments: Sequence[Argument]) -> list[tuple[Any, ...]]:
+    """Run it; all that it answers. Errors are Django's, and Django's log of queries knows of it."""
+    connection.ensure_connection()
+    wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    with wrapped(_Prepared(connection.connection)) as cursor:
+        cursor.execute(statement, [_text(argument) for argument in arguments])
+        return cursor.fetchall() if cursor.description else []
+
+
+def row(statement: str, arguments: Sequence[Argument]) -> tuple[Any, ...] | None:
+    """The first row of the answer, or None."""
+    found = rows(statement, arguments)
+    return found[0] if found else None
+
+
+def _text(argument: Argument) -> str | None:
+    """As PostgreSQL reads it."""
+    if isinstance(argument, datetime):
+        return argument.isoformat()
+    return None if argument is None else str(argument)

@@ -1,0 +1,13 @@
+"""The benches by name, in the order in which they run."""
+
+from typing import Final
+
+from tests.benchmarks import debit_hot, debit_hot_sync, debit_many, debit_single
+from tests.benchmarks.figures import Bench
+
+BENCHES: Final[dict[str, Bench]] = {
+    "debit_single": debit_single.run,
+    "debit_hot": debit_hot.run,
+    "debit_hot_sync": debit_hot_sync.run,
+    "debit_many": debit_many.run,
+}

@@ -1,0 +1,102 @@
+"""A disputed purchase: its credit waits, is freed or lost, once, whatever order the news comes in."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from credits import disputes
+from credits.disputes import NothingDisputed
+from credits.models import AutoRecharge, Journal, Payment, Recharge
+from subscriptions.models import Activity, Organization
+from tests.credits.desk import Desk, micros
+
+pytestmark = pytest.mark.django_db
+News = Callable[..., None]
+
+
+@pytest.fixture
+def desk(contoso: Organization, now: datetime) -> Desk:
+    """Contoso's, with $50 bought, of which $10 are spent."""
+    desk = Desk(contoso)
+    desk.buy(50, now=now)
+    desk.spend(10, now=now)
+    return desk
+
+
+@pytest.fixture
+def payment(desk: Desk) -> Payment:
+    return Payment.objects.get()
+
+
+def test_what_is_left_waits_while_the_bank_decides(desk: Desk, payment: Payment, now: datetime) -> None:
+    for _ in range(2):
+        disputes.open_(payment, ref="dp_1", now=now)
+
+    assert desk.lot(0).frozen_at == now
+    assert desk.picture(now)["available"] == 0
+    assert Activity.objects.filter(action="dispute.opened").count() == 1
+
+
+def test_won_the_credit_is_back_and_pays_what_is_owed(desk: Desk, payment: Payment, now: datetime) -> None:
+    disputes.open_(payment, ref="dp_1", now=now)
+    desk.spend(5, now=now, key="meanwhile")
+
+    for _ in range(2):
+        disputes.win(payment, ref="dp_1", now=now)
+
+    assert (desk.lot(0).frozen_at, desk.lot(0).remaining, desk.fresh().overdraft) == (None, 35, 0)
+
+
+def test_lost_what_was_spent_is_owed_and_nothing_is_charged_by_itself(
+    desk: Desk, payment: Payment, now: datetime
+) -> None:
+    disputes.open_(payment, ref="dp_1", now=now)
+    Recharge.objects.all().delete()
+
+    for _ in range(2):
+        disputes.lose(payment, ref="dp_1", now=now + timedelta(days=30))
+
+    assert (desk.fresh().balance, desk.fresh().overdraft) == (-10, 10)
+    assert AutoRecharge.objects.get(account=desk.account).paused_at == now + timedelta(days=30)
+    assert not Recharge.objects.exists()
+    assert Journal.objects.filter(kind="dispute").count() == 1
+
+
+@pytest.mark.parametrize("end", [disputes.win, disputes.lose])
+def test_the_order_of_the_news_does_not_matter(desk: Desk, payment: Payment, now: datetime, end: News) -> None:
+    expected = -10 if end is disputes.lose else 40
+
+    for number, order in enumerate(permutations([disputes.open_, end, end])):
+        for news in order:
+            news(payment, ref="dp_1", now=now)
+        assert (desk.fresh().balance, desk.lot(0).frozen_at) == (expected, None), number
+
+
+def test_a_decided_dispute_stays_decided(desk: Desk, payment: Payment, now: datetime) -> None:
+    disputes.lose(payment, ref="dp_1", now=now)
+
+    disputes.win(payment, ref="dp_1", now=now)
+
+    assert desk.fresh().balance == -10
+
+
+def test_holds_on_a_lost_lot_are_dropped(desk: Desk, payment: Payment, now: datetime) -> None:
+    desk.reserve("call", micros(20), until=now + timedelta(hours=1), now=now)
+    disputes.open_(payment, ref="dp_1", now=now)
+
+    disputes.lose(payment, ref="dp_1", now=now)
+    desk.settle("call", micros(3), now=now)
+
+    assert (desk.fresh().held, desk.fresh().balance) == (0, -13)
+
+
+def test_a_payment_without_credit_is_named(contoso: Organization, desk: Desk, now: datetime) -> None:
+    method = contoso.account.payment_methods.get()
+    unpaid = Payment.objects.create(
+        account=contoso.account, kind="manual", method=method, currency="USD", amount=50, created_at=now, due_at=now
+    )
+
+    with pytest.raises(NothingDisputed):
+        disputes.open_(unpaid, ref="dp_1", now=now)
