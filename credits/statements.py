@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 from django.db import connection
-from psycopg.abc import Params, Query
 
 Argument = str | int | datetime | None
 
@@ -18,7 +17,7 @@ Argument = str | int | datetime | None
 class _Prepared(psycopg.Cursor[Any]):
     """A cursor of the driver that binds on the server and prepares what it runs."""
 
-    def execute(self, query: Query, params: Params | None = None, **options: Any) -> "_Prepared":
+    def execute(self, query: Any, params: Any = None, **options: Any) -> "_Prepared":
         return super().execute(query, params, **{**options, "prepare": True})
 
 
@@ -26,7 +25,8 @@ def rows(statement: str, arguments: Sequence[Argument]) -> list[tuple[Any, ...]]
     """Run it; all that it answers. Errors are Django's, and Django's log of queries knows of it."""
     connection.ensure_connection()
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrapped(_Prepared(connection.connection)) as cursor:
+    prepared: Any = _Prepared(connection.connection)
+    with wrapped(prepared) as cursor:
         cursor.execute(statement, [_text(argument) for argument in arguments])
         return cursor.fetchall() if cursor.description else []
 

@@ -5,6 +5,7 @@ wait in one transaction. Only threads of one process meet here; processes meet a
 """
 
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,8 @@ from django.db import IntegrityError
 from credits import accounts, ledger, statements
 from credits.ledger import AlreadyBooked, Charge, arrays
 
+#: Seconds.
+_GATHERING: Final = 0.001
 #: Both book nothing and answer NULL when something would follow: an overdraft, a recharge, a notice.
 _DEBIT: Final = "SELECT debit_without_consequences(%s::bigint, %s, %s::bigint, %s, %s::timestamptz)"
 _DEBITS: Final = "SELECT debits_without_consequences(%s::bigint, %s::text[], %s::bigint[], %s::text[], %s::timestamptz)"
@@ -118,6 +121,9 @@ def _take_all(account_id: int, leader: _Ticket) -> int:
             ticket.served = True
             if ticket is not leader:
                 ticket.turn.release()
+        if len(tickets) > 1:
+            # Who has come in a crowd comes again: let them gather, instead of letting the first go alone.
+            time.sleep(_GATHERING)
         _call_next(account_id)
     return _answer(leader)
 

@@ -10,8 +10,8 @@ from typing import Final
 
 from credits import figures, statements
 from credits.ledger import arrays
-from credits.models.lots import USABLE
 from credits.models import Account, AutoRecharge, Recharge
+from credits.models.lots import USABLE
 from notifications import outbox
 from notifications.models import Notice
 from subscriptions.money import shown
@@ -19,7 +19,7 @@ from subscriptions.money import shown
 #: A recharge that is on its way usually lifts the balance before anybody needs to hear that it fell below zero.
 GRACE: Final = timedelta(minutes=2)
 
-#: What usable lots have free, and the trigger, if the terms are on. Most changes have no consequence, and this tells so.
+#: What usable lots have free, and the trigger, if the terms are on: most changes have no consequence.
 _GLANCE: Final = f"""
     SELECT coalesce(sum(remaining - held), 0),
            (SELECT trigger_amount FROM credits_autorecharge WHERE account_id = %s AND enabled)

@@ -8,7 +8,7 @@ import time_machine
 from django.test import Client
 
 from subscriptions import catalogue
-from subscriptions.models import Membership, Organization
+from subscriptions.models import Membership, Organization, Plan
 from tests import factories
 
 
@@ -16,9 +16,12 @@ from tests import factories
 def _sample_catalogue(request: pytest.FixtureRequest) -> None:
     """A transactional test empties every table when it ends, the migrations' own rows too: put the catalogue back."""
     mark = request.node.get_closest_marker("django_db")
-    transactional = mark is not None and mark.kwargs.get("transaction", False)
-    if transactional or {"transactional_db", "live_server"}.intersection(request.fixturenames):
-        request.getfixturevalue("transactional_db")
+    asked = {"db", "transactional_db", "live_server"}.intersection(request.fixturenames)
+    if mark is None and not asked:
+        return
+    transactional = (mark is not None and mark.kwargs.get("transaction", False)) or asked - {"db"}
+    request.getfixturevalue("transactional_db" if transactional else "db")
+    if not Plan.objects.exists():
         catalogue.seed()
 
 

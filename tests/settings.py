@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("REDIS_KEY_PREFIX", f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}:")
 
+os.environ.setdefault("STATEMENT_TIMEOUT", "120000")  # a test database takes its time to be dropped on a busy machine
+
 from config.settings import *  # noqa: F403
 from config.settings import STORAGES
 

@@ -9,7 +9,7 @@ from credits.ledger.correcting import NothingToCorrect, correct
 from credits.ledger.debits import Charge, debit, settle_overdraft
 from credits.ledger.money_in import adjust, grant
 from credits.ledger.posting import NotBookable
-from credits.ledger.taking_back import NotRefundable, expire, freeze, lose, refund, thaw, void
+from credits.ledger.taking_back import NotRefundable, expire, expire_all, freeze, lose, refund, thaw, void
 
 __all__ = [
     "AlreadyBooked",
@@ -21,6 +21,7 @@ __all__ = [
     "correct",
     "debit",
     "expire",
+    "expire_all",
     "freeze",
     "grant",
     "lose",

@@ -25,7 +25,8 @@ WITH given AS (
              WITH ORDINALITY AS given(kind, key, micros, why, origin_id, payment_id, actor_id, place)
 ), journals AS (
     INSERT INTO credits_journal (account_id, at, kind, key, movement, why, origin_id, payment_id, actor_id)
-    SELECT %s::bigint, %s::timestamptz, kind, key, micros * 0.000001, why, origin_id, payment_id, actor_id FROM given ORDER BY place
+    SELECT %s::bigint, %s::timestamptz, kind, key, micros * 0.000001, why, origin_id, payment_id, actor_id
+      FROM given ORDER BY place
     RETURNING id, key
 ), placed AS (
     SELECT journals.id, given.place FROM journals JOIN given USING (key)

@@ -1,4 +1,4 @@
-"""Fill a bench's database with accounts, lots and history by plain SQL, and prove afterwards that the books are right."""
+"""Fill a bench's database with accounts and lots by plain SQL, and prove afterwards that the books are right."""
 
 import io
 from datetime import datetime

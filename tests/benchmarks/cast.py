@@ -60,5 +60,3 @@ def charge_together(account_id: int, charges: list[Charge], *, now: datetime) ->
     """One transaction for all of them."""
     with accounts.changing(account_id, now=now) as account:
         ledger.debit(account, charges, now=now)
-
-

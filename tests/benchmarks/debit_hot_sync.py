@@ -1,4 +1,4 @@
-"""One hot account through the synchronous door: 32 threads that wait together, beside the same threads by themselves."""
+"""One hot account through the synchronous door: 32 threads that wait together, beside 32 that each go alone."""
 
 from datetime import timedelta
 from typing import Final

@@ -54,7 +54,9 @@ class Measure:
 
     def as_json(self, machine: str) -> str:
         """One JSON object on one line."""
-        known = {name: getattr(self, name) for name in ("name", "ours", "reference", "ratio", "min", "max", "p50", "p99")}
+        known = {
+            name: getattr(self, name) for name in ("name", "ours", "reference", "ratio", "min", "max", "p50", "p99")
+        }
         rounded = {name: round(value, 4) if isinstance(value, float) else value for name, value in known.items()}
         goal = None if self.goal is None else str(self.goal)
         rest = {"n": self.n, "machine": machine, "unit": self.unit, "goal": goal, "reached": self.reached}

@@ -23,7 +23,7 @@ def debits(first: int, last: int, *, clients: int, seconds: float) -> Sample:
         script = Path(folder) / "debit.sql"
         script.write_text(_SCRIPT)
         command = [
-            *(postgres.programs() / "pgbench", "--no-vacuum", "--protocol=prepared", f"--file={script}"),
+            *(str(postgres.programs() / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={script}"),
             *(f"--client={clients}", f"--jobs={min(clients, 2)}", f"--time={max(1, round(seconds))}"),
             *(f"--define=first={first}", f"--define=last={last}", place.database_url()),
         ]

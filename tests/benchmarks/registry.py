@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.benchmarks import debit_hot, debit_hot_sync, debit_many, debit_single
+from tests.benchmarks import balance_read, debit_hot, debit_hot_sync, debit_many, debit_single, expiry_due
 from tests.benchmarks.figures import Bench
 
 BENCHES: Final[dict[str, Bench]] = {
@@ -10,4 +10,6 @@ BENCHES: Final[dict[str, Bench]] = {
     "debit_hot": debit_hot.run,
     "debit_hot_sync": debit_hot_sync.run,
     "debit_many": debit_many.run,
+    "balance_read": balance_read.run,
+    "expiry": expiry_due.run,
 }

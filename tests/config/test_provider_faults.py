@@ -180,7 +180,7 @@ def test_the_command_remembers_across_restarts_and_stops_cleanly(tmp_path: Path)
     found = []
     for _ in range(2):
         command = [sys.executable, "-m", "config.embedded.provider", "--store", str(tmp_path / "p.sqlite3")]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
             url = process.stdout.readline().rpartition(" ")[2].strip()
             client = stripe.StripeClient("sk_test_sandbox", base_addresses={"api": url})
@@ -196,7 +196,7 @@ def test_a_busy_port_is_a_clear_message(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         port = str(busy.getsockname()[1])
         command = [sys.executable, "-m", "config.embedded.provider", "--port", port, "--store", str(tmp_path / "p")]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert done.returncode == 1
     assert f"can't start on port {port}" in done.stderr

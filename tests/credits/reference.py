@@ -195,6 +195,8 @@ class Book:
     # Holds
 
     def reserve(self, key: str, micros: int, *, until: datetime, now: datetime) -> None:
+        if micros <= 0:
+            raise Refused("Conflict")
         known = self.holds.get(key)
         if known is not None:
             if (known.amount, known.until) != (micros, until):

@@ -19,8 +19,8 @@ from tests import factories
 from tests.credits.desk import Desk, broken, undone
 from tests.credits.reference import RANKS, Book, Refused
 
-EXAMPLES: Final = int(os.environ.get("LEDGER_EXAMPLES", "40"))
-STEPS: Final = int(os.environ.get("LEDGER_STEPS", "30"))
+EXAMPLES: Final = int(os.environ.get("LEDGER_EXAMPLES", "30"))
+STEPS: Final = int(os.environ.get("LEDGER_STEPS", "25"))
 
 #: Round amounts meet one another; odd ones leave a millionth behind.
 costs = st.sampled_from([1, 999_999, 10**6, 5 * 10**6, 10**7]) | st.integers(1, 20 * 10**6)

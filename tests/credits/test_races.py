@@ -123,7 +123,8 @@ def test_who_comes_second_sees_what_the_first_has_left(
 def test_a_debit_that_comes_while_expiry_is_booked_finds_nothing(
     desk: Desk, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    intruder = raced(monkeypatch, (book, "write"), lambda: sweep(desk, now), lambda: desk.spend(7, now=now, key="late"))
+    point = (triggers, "with_consequences")
+    intruder = raced(monkeypatch, point, lambda: sweep(desk, now), lambda: desk.spend(7, now=now, key="late"))
 
     assert intruder.was_kept_out
     assert (desk.lot(0).expired, desk.fresh().balance, desk.fresh().overdraft) == (10, -7, 7)

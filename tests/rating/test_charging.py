@@ -233,16 +233,17 @@ def test_without_a_deck_a_call_waits_and_free_ones_do_not(
     assert waits.charge == 2
 
 
-def test_the_calls_of_an_organization_without_an_account_wait(
+def test_the_first_calls_of_an_organization_open_its_account(
     tailspin: Organization, tmp_path: Path, now: datetime
 ) -> None:
     other = Organization.objects.create(name="New", slug="new", country="GB", created_at=now)
+
     record = cast.taken(other, tmp_path)
 
-    assert not charging.is_due(now=now)
-    assert charging.charge_due(now=now) == 0
+    assert charging.charge_due(now=now) == 1
     record.refresh_from_db()
-    assert (record.state, record.due_at) == (State.WAITING, now)
+    assert record.state != State.WAITING
+    assert -Account.objects.get(organization=other).balance == record.charge
 
 
 def test_charging_twice_charges_once(tailspin: Organization, tmp_path: Path, now: datetime) -> None:
