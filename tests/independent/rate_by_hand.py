@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 from typing import NamedTuple
 
 Row = dict[str, str]
@@ -39,7 +40,7 @@ class Subscriber(NamedTuple):
 
 
 def read(path: str) -> list[Row]:
-    with open(path, newline="", encoding="utf-8-sig") as lines:
+    with Path(path).open(newline="", encoding="utf-8-sig") as lines:
         return list(csv.DictReader(lines))
 
 
