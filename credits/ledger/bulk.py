@@ -71,8 +71,8 @@ def _copy_journals(
 ) -> None:
     same = f"{account.pk}\t{now.isoformat()}\t{Kind.USAGE}"
     rows = [
-        f"{journal}\t{same}\t{copying.text(key)}\t-{copying.amount(micros)}\t{copying.text(why)}\n"
-        for journal, key, micros, why in zip(journals, keys, amounts, whys, strict=True)
+        f"{journal}\t{same}\t{key}\t-{copying.amount(micros)}\t{why}\n"
+        for journal, key, micros, why in zip(journals, copying.texts(keys), amounts, copying.texts(whys), strict=True)
     ]
     try:
         copying.copy("credits_journal", _JOURNAL, "".join(rows))

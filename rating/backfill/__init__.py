@@ -27,8 +27,9 @@ from subscriptions.models import Organization
 
 #: Files of at least so many bytes (some ten thousand rows) come this way.
 LARGE: Final = 4 * 2**20
-#: Calls a step while others debit the same account, and when nobody else does.
-BESIDE_OTHERS, ALONE = 5_000, 20_000
+#: Calls a step while others debit the same account, and when nobody else does. A call with its charge costs the
+#: database some 50 microseconds, and a transaction is to last half a second at most.
+BESIDE_OTHERS, ALONE = 2_500, 7_500
 #: The first half of the advisory locks under which the large files of an organization go one by one.
 _LOCKS: Final = 0x05A6E
 

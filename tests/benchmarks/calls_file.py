@@ -22,14 +22,14 @@ _TYPES: Final = {
 _CODES: Final = ("33", "49", "39", "34", "81", "61", "91", "351")
 
 
-def write(path: Path, rows: int, *, until: datetime) -> Path:
+def write(path: Path, rows: int, *, until: datetime, first: int = 0) -> Path:
     """The file, made when it is not there. Calls of the thirty days before `until`, in no order."""
     if not path.exists():
         with path.open("wb") as file:
             file.write((",".join(HEADER) + "\n").encode())
-            for begin in range(0, rows, _BLOCK):
+            for begin in range(first, first + rows, _BLOCK):
                 file.write(
-                    _calls(range(begin, min(rows, begin + _BLOCK)), until)
+                    _calls(range(begin, min(first + rows, begin + _BLOCK)), until)
                     .write_csv(include_header=False, quote_style="never")
                     .encode()
                 )

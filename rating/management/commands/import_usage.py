@@ -50,7 +50,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"another import of {organization} may be running: {error}. Start it again, it takes what is missing."
             ) from error
-        ring("rating.rate_due", "credits.charge_due", "notifications.deliver_due")
+        ring("rating.rate_due")
+        if backfill.is_large(options["file"]):
+            ring("credits.charge_due", "notifications.deliver_due")
         if file.quarantined > _SHOWN:
             self.stderr.write(f"... and {file.quarantined - _SHOWN} more quarantined rows")
         self.stdout.write(
