@@ -1,7 +1,7 @@
 """What licences bring: whose call may draw on which minutes, and the pools as the database has them."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
 from django.db.models import Count, F, Value
@@ -9,7 +9,6 @@ from django.db.models import Count, F, Value
 from rating import pools, zones
 from rating.models import PoolUse
 from rating.pools import Pools
-from subscriptions import periods
 from subscriptions.models import Licence, Organization, PlanMinutes
 
 
@@ -73,11 +72,11 @@ class Allotments:
         """The licences the subscriber holds on that day; none for nobody."""
         return [licence for licence in self._licences.get(subscriber_id or 0, []) if licence.on(on)]
 
-    def take_from_plans(self, subscriber_id: int, location: str, minutes: int, *, domestic: bool, at: datetime) -> int:
-        """Take up to so many minutes for a call: the subscriber's own first, then the pools, by plan code."""
-        month = periods.utc_month(at)
+    def of_plans(self, subscriber_id: int, location: str, *, domestic: bool, on: date) -> tuple[str, ...]:
+        """The names of the pools a call of that day may draw on: the subscriber's own first, then by plan code."""
+        month = on.replace(day=1)
         names = []
-        for licence in sorted(self.held(subscriber_id, on=at.date()), key=lambda one: (one.pooled, one.code)):
+        for licence in sorted(self.held(subscriber_id, on=on), key=lambda one: (one.pooled, one.code)):
             brings = self._catalogue.minutes(licence.plan_id, location, month)
             size = brings.domestic if domestic else brings.international
             if not size:
@@ -87,15 +86,19 @@ class Allotments:
             if owner is not None:
                 self._pools.sizes[month, name] = size
             names.append(name)
-        return self._pools.take(month, names, minutes)
+        return tuple(names)
 
-    def take_from_conference(self, organizer_id: int, location: str, minutes: int, *, at: datetime) -> int:
-        """Take up to so many minutes of the conference pool, if the organizer's licences bring any to it."""
-        month = periods.utc_month(at)
-        held = self.held(organizer_id, on=at.date())
-        if not any(self._catalogue.minutes(licence.plan_id, location, month).conference for licence in held):
-            return 0
-        return self._pools.take(month, (pools.CONFERENCE,), minutes)
+    def of_conferences(self, organizer_id: int, location: str, *, on: date) -> tuple[str, ...]:
+        """The conference pool, if the organizer's licences bring any minutes to it on that day."""
+        held = self.held(organizer_id, on=on)
+        month = on.replace(day=1)
+        if any(self._catalogue.minutes(licence.plan_id, location, month).conference for licence in held):
+            return (pools.CONFERENCE,)
+        return ()
+
+    def take(self, names: tuple[str, ...], minutes: int, *, on: date) -> int:
+        """Take up to so many minutes for a call of that day, from the pools in the order given; how many there were."""
+        return self._pools.take(on.replace(day=1), names, minutes)
 
     def store(self) -> None:
         """Write down the use of the pools that were taken from."""

@@ -4,7 +4,7 @@ Pure: no Django, no clock, no settings.
 """
 
 import re
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Final
 
 #: The Calling Plans call types of the trade; `user_out` and `ucap_out` come with endings for what was done.
@@ -16,7 +16,7 @@ _SERVICE_INBOUND: Final = frozenset({"conf_in", "ucap_in"})
 TOLL_FREE: Final = "toll-free"
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """Who pays: nobody; credit at the inbound rate; plan then credit; conference minutes then credit; credit."""
 
     FREE = auto()

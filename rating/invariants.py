@@ -43,7 +43,7 @@ _INTEGRITY: Final[dict[str, str]] = {
           JOIN credits_journal AS journal
             ON journal.account_id = account.id AND journal.key = 'usage:' || record.id
          WHERE record.state <> 'charged'""",
-    # Every row of an imported file is counted once: new ones are its records, quarantined ones stand in the quarantine
+    # Every row of a finished file is counted once: new ones are its records, quarantined ones stand in the quarantine
     # (of this file or, the same bytes again, of an earlier one), the rest was there already.
     "I01": """
         SELECT account.id AS account_id, file.id AS file, file.rows, file.new, taken.records, file.repeated,
@@ -58,8 +58,9 @@ _INTEGRITY: Final[dict[str, str]] = {
                           FROM rating_usagefile AS same JOIN rating_quarantinedrow AS row ON row.file_id = same.id
                          WHERE same.organization_id = file.organization_id AND same.checksum = file.checksum
                            AND same.id <= file.id) AS same ON true
-         WHERE file.rows <> file.new + file.repeated + file.quarantined OR file.new <> taken.records
-            OR file.quarantined NOT BETWEEN own.lines AND same.lines""",
+         WHERE file.finished_at IS NOT NULL
+           AND (file.rows <> file.new + file.repeated + file.quarantined OR file.new <> taken.records
+                OR file.quarantined NOT BETWEEN own.lines AND same.lines)""",
     # The minutes used of an organization's pools in a month are those that its calls of that month were covered by.
     "M01": """
         SELECT account.id AS account_id, organization_id AS organization, month, pools.used, calls.covered

@@ -8,7 +8,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -56,8 +58,20 @@ class Sheet:
     """The rows of an open file, read as they are asked for. Raises Refused where it is no such table."""
 
     def __init__(self, text: TextIO, *, required: Sequence[str]) -> None:
+        self._before = 0
         self._reader = csv.reader(_clean_lines(text), strict=True)
         self.columns = self._header(required)
+        #: Physical lines up to the end of the header.
+        self.header_lines = self._reader.line_num
+
+    def piece(self, text: str, *, before: int) -> Iterator[Row]:
+        """The rows of a piece of this file which whole rows make up; so many lines are before it."""
+        piece = copy(self)
+        piece._before = before
+        piece._reader = csv.reader(StringIO(text, newline=""), strict=True)
+        while (found := piece._next()) is not None:
+            if any(field.strip() for field in found[1]):
+                yield piece._row(*found)
 
     def __iter__(self) -> Iterator[Row]:
         seen = False
@@ -77,7 +91,7 @@ class Sheet:
 
     def _next(self) -> tuple[int, list[str]] | None:
         """The line on which the next row begins, and its fields; None at the end."""
-        line = self._reader.line_num + 1
+        line = self._before + self._reader.line_num + 1
         try:
             return line, next(self._reader)
         except StopIteration:

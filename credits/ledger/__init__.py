@@ -5,6 +5,7 @@ changed in memory; `changing` stores it on leaving. Journals and entries are onl
 """
 
 from credits.ledger.book import AlreadyBooked
+from credits.ledger.bulk import debit_many
 from credits.ledger.correcting import NothingToCorrect, correct
 from credits.ledger.debits import Charge, debit, settle_overdraft
 from credits.ledger.money_in import adjust, grant
@@ -20,6 +21,7 @@ __all__ = [
     "adjust",
     "correct",
     "debit",
+    "debit_many",
     "expire",
     "expire_all",
     "freeze",

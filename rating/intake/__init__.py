@@ -50,7 +50,12 @@ def take_file(
         # Calls need something to be charged to, also of an organization that has never seen its balance.
         accounts.open_account(organization, now=now)
         file = UsageFile.objects.create(
-            organization=organization, name=path.name[-255:], checksum=sheets.checksum(path), imported_at=now
+            organization=organization,
+            name=path.name[-255:],
+            checksum=sheets.checksum(path),
+            imported_at=now,
+            accepted_at=now,
+            finished_at=now,
         )
         importing = _Importing(file, now=now, on_quarantine=on_quarantine)
         with sheets.opened(path, required=columns.COLUMNS) as sheet:

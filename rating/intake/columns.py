@@ -35,6 +35,8 @@ _LENGTHS: Final = {
 
 OLDEST: Final = relativedelta(months=13)
 AHEAD: Final = timedelta(minutes=5)
+TOO_OLD: Final = "older than 13 months"
+TOO_EARLY: Final = "more than 5 minutes ahead of the clock"
 LONGEST_SECONDS: Final = 7 * 24 * 3600
 _INSTANT: Final = re.compile(
     r"(20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:)([0-9]{2})(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -172,9 +174,9 @@ def check_age(call: Call, *, now: datetime) -> None:
     """
     given = call.started_at.isoformat()
     if call.started_at < now - OLDEST:
-        raise BadField(START, given, "older than 13 months")
+        raise BadField(START, given, TOO_OLD)
     if call.started_at > now + AHEAD:
-        raise BadField(START, given, "more than 5 minutes ahead of the clock")
+        raise BadField(START, given, TOO_EARLY)
 
 
 def _times(fields: Mapping[str, str]) -> tuple[datetime, datetime]:

@@ -1,10 +1,21 @@
 """Who a row's people are: found by object id, then by UPN; strangers become unlicensed subscribers."""
 
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from rating import calls
 from rating.intake.columns import Call
 from subscriptions.models import Organization, Subscriber
+
+
+class Named(NamedTuple):
+    """How a row names a person: by object id or UPN, one of them at least, and what else it says."""
+
+    object_id: UUID | None
+    upn: str
+    display_name: str
+    user_location: str
 
 
 class Directory:
@@ -22,6 +33,10 @@ class Directory:
         """Whom the row names; None when it names nobody. A stranger has no key before `store`."""
         if not calls.belongs_to_subscriber(call.call_type) or not (call.object_id or call.upn):
             return None
+        return self.person(Named(call.object_id, call.upn, call.display_name, call.user_location))
+
+    def person(self, call: Named) -> Subscriber:
+        """Whom these names mean. A stranger has no key before `store`."""
         person = self._find(call)
         if person is None:
             return self._meet(call)
@@ -32,11 +47,11 @@ class Directory:
                 self._learned.append(person)
         return person
 
-    def _find(self, call: Call) -> Subscriber | None:
+    def _find(self, call: Named) -> Subscriber | None:
         by_object_id = self._by_object_id.get(call.object_id) if call.object_id else None
         return by_object_id or self._by_upn.get(call.upn.lower())
 
-    def _meet(self, call: Call) -> Subscriber:
+    def _meet(self, call: Named) -> Subscriber:
         person = Subscriber(
             organization=self._organization,
             object_id=call.object_id,

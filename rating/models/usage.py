@@ -13,12 +13,18 @@ from subscriptions.models import Organization, Subscriber
 
 
 class UsageFile(models.Model):
-    """One import of a usage file; the counts are those of its last line."""
+    """One import of a usage file; the counts are those of its last line, and are there once it has finished.
+
+    Accepted: every row has been read, and nothing in the file stands against charging it. Only a large file, which
+    takes its calls in many steps, is ever between the two; the same bytes again go on where it stopped.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="usage_files")
     name = models.CharField(_("file name"), max_length=255)
     checksum = models.CharField(_("sha-256"), max_length=64)
     imported_at = models.DateTimeField(_("imported at"))
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     rows = models.PositiveIntegerField(_("rows"), default=0)
     new = models.PositiveIntegerField(_("new"), default=0)
     repeated = models.PositiveIntegerField(_("already there"), default=0)
@@ -31,6 +37,9 @@ class UsageFile(models.Model):
         constraints = (
             models.CheckConstraint(
                 condition=Q(rows=F("new") + F("repeated") + F("quarantined")), name="every_row_is_counted_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at=None) | Q(accepted_at__isnull=False), name="a_finished_file_was_accepted"
             ),
         )
 

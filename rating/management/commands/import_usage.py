@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
-from rating import intake
+from rating import backfill, intake
 from rating.models import QuarantinedRow, UsageFile
 from rating.sheets import Refused
 from subscriptions.doorbell import ring
@@ -22,34 +22,44 @@ _SHOWN: Final = 1000
 
 
 class Command(BaseCommand):
-    """Takes every sound row once; the same file again changes nothing. Bad rows go to the quarantine."""
+    """Takes every sound row once; the same file again changes nothing. Bad rows go to the quarantine.
+
+    The calls of a large file are charged as they are written, in steps; those of another wait for the sweep.
+    """
 
     help = "Import a PSTN usage export (CSV). The last line: N rows: A new, B already there, C quarantined."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--organization", required=True, metavar="SLUG")
+        parser.add_argument(
+            "--alone",
+            action="store_true",
+            help="a large file goes in longer steps: quicker, while whoever else debits the organization waits longer",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         organization = Organization.objects.filter(slug=options["organization"]).first()
         if organization is None:
             raise CommandError(f"no organization is called {options['organization']}")
         try:
-            file = self._take(options["file"], organization, now=timezone.now())
+            file = self._take(options["file"], organization, alone=options["alone"], now=timezone.now())
         except (Refused, OSError) as error:
             raise CommandError(f"{options['file']}: {error}") from error
         except OperationalError as error:
             raise CommandError(
-                f"nothing was imported, another import of {organization} may be running: {error}"
+                f"another import of {organization} may be running: {error}. Start it again, it takes what is missing."
             ) from error
         ring("rating.rate_due")
+        if backfill.is_large(options["file"]):
+            ring("credits.charge_due", "notifications.deliver_due")
         if file.quarantined > _SHOWN:
             self.stderr.write(f"... and {file.quarantined - _SHOWN} more quarantined rows")
         self.stdout.write(
             f"{file.rows} rows: {file.new} new, {file.repeated} already there, {file.quarantined} quarantined"
         )
 
-    def _take(self, path: Path, organization: Organization, *, now: datetime) -> UsageFile:
+    def _take(self, path: Path, organization: Organization, *, alone: bool, now: datetime) -> UsageFile:
         shown = 0
 
         def show(row: QuarantinedRow) -> None:
@@ -59,4 +69,9 @@ class Command(BaseCommand):
                 self.stderr.write(f"line {row.line}, {row.column}, '{row.given}': {row.reason}")
 
         with tqdm(unit=" rows", file=sys.stderr, disable=not sys.stderr.isatty()) as bar:
-            return intake.take_file(path, organization, now=now, on_quarantine=show, on_progress=bar.update)
+            if not backfill.is_large(path):
+                return intake.take_file(path, organization, now=now, on_quarantine=show, on_progress=bar.update)
+            step = backfill.ALONE if alone else backfill.BESIDE_OTHERS
+            return backfill.take_file(
+                path, organization, now=now, step=step, on_quarantine=show, on_progress=bar.update
+            )
