@@ -221,7 +221,7 @@ class Book:
         if hold.state != "live":
             raise Refused("Closed")
         more = max(0, micros - hold.amount)
-        if self.available(now) < more:
+        if more and self.available(now) < more:
             raise Refused("NotEnoughCredit")
         self._keep(hold, more, now)
         hold.amount, hold.until = hold.amount + more, until
