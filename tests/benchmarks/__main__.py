@@ -16,8 +16,8 @@ def main(words: list[str]) -> int:
     os.environ |= {"STATEMENT_TIMEOUT": "0", "DATABASE_URL": place.database_url(), "LOG_LEVEL": "WARNING"}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from tests.benchmarks import running  # noqa: PLC0415  # after the settings
-    from tests.benchmarks.registry import BENCHES  # noqa: PLC0415
+    from tests.benchmarks import running  # after the settings
+    from tests.benchmarks.registry import BENCHES
 
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="which benches; none: all")

@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from tests.benchmarks import balance_read, debit_hot, debit_hot_sync, debit_many, debit_single, expiry_due
+from tests.benchmarks import (
+    balance_read,
+    bulk_import,
+    bulk_live,
+    debit_hot,
+    debit_hot_sync,
+    debit_many,
+    debit_single,
+    expiry_due,
+)
 from tests.benchmarks.figures import Bench
 
 BENCHES: Final[dict[str, Bench]] = {
@@ -12,4 +21,6 @@ BENCHES: Final[dict[str, Bench]] = {
     "debit_many": debit_many.run,
     "balance_read": balance_read.run,
     "expiry": expiry_due.run,
+    "bulk_import": bulk_import.run,
+    "bulk_live": bulk_live.run,
 }
