@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from credits.models import Account, AutoRecharge, Journal
+from credits.models import Account, Journal
 from rating import charging
 from rating.models import PoolUse, RateDeck, UsageRecord
 from subscriptions.models import Licence, Organization
@@ -239,8 +239,6 @@ def test_the_first_calls_of_an_organization_open_its_account(
     other = Organization.objects.create(name="New", slug="new", country="GB", created_at=now)
 
     record = cast.taken(other, tmp_path)
-    AutoRecharge.objects.filter(account__organization=other).delete()
-    Account.objects.filter(organization=other).delete()
 
     assert charging.charge_due(now=now) == 1
     record.refresh_from_db()
