@@ -1,7 +1,6 @@
 """A real Chromium (Debian's) on a real web server, the sandbox provider behind it."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,6 @@ from tests.config.provider import Sandbox
 
 # Playwright's own loop runs in this thread; Django would take it for an asynchronous caller and refuse the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    chromium = shutil.which("chromium")
-    assert chromium, "browser tests need Chromium: apt-get install chromium"
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    return {**browser_type_launch_args, "executable_path": chromium, "args": quiet}
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The hosted pages of the sandbox provider: saving a card and paying, with a browser and without one."""
 
 from collections.abc import Iterator
-from shutil import which
 from typing import Any
 
 import httpx
 import pytest
 import stripe
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tests.config.provider import Sandbox
 
@@ -145,23 +144,24 @@ def test_an_unknown_page_is_a_plain_page(sandbox: Sandbox, path: str) -> None:
 
 
 @pytest.mark.browser
-def test_the_pages_are_accessible_and_work_without_javascript(sandbox: Sandbox, customer: str) -> None:
+def test_the_pages_are_accessible_and_work_without_javascript(
+    sandbox: Sandbox, customer: str, browser: Browser
+) -> None:
     session = saving(sandbox, customer)
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=which("chromium")) as chromium:
-        page = chromium.new_page()
-        page.goto(session.url)
-        assert Axe().run(page).violations_count == 0
-        page.goto(paying(sandbox, customer).url)
-        assert Axe().run(page).violations_count == 0
+    page = browser.new_page()
+    page.goto(session.url)
+    assert Axe().run(page).violations_count == 0
+    page.goto(paying(sandbox, customer).url)
+    assert Axe().run(page).violations_count == 0
 
-        bare = chromium.new_context(java_script_enabled=False, color_scheme="dark").new_page()
-        bare.goto(session.url)
-        bare.get_by_label("needs 3-D Secure each time").check()
-        bare.get_by_role("button", name="Save card").click()
-        question = bare.url
-        page.goto(question)
-        assert Axe().run(page).violations_count == 0
-        with bare.expect_response(question):
-            bare.get_by_role("button", name="Confirm").click()
+    bare = browser.new_context(java_script_enabled=False, color_scheme="dark").new_page()
+    bare.goto(session.url)
+    bare.get_by_label("needs 3-D Secure each time").check()
+    bare.get_by_role("button", name="Save card").click()
+    question = bare.url
+    page.goto(question)
+    assert Axe().run(page).violations_count == 0
+    with bare.expect_response(question):
+        bare.get_by_role("button", name="Confirm").click()
 
     assert len(methods(sandbox, customer)) == 1
