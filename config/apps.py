@@ -13,3 +13,4 @@ class ConfigConfig(AppConfig):
     def ready(self) -> None:
         # Makes our Celery app the current one, so that a ring from a page finds its broker and its queues.
         import_module("config.celery")
+        import_module("config.checks")

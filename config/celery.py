@@ -33,6 +33,7 @@ class Beat:
 #: Sweeps in the order in which one round runs them, then what runs at night (UTC).
 TIMETABLE: Final[tuple[Beat, ...]] = (
     Beat("credits.events_due", "webhooks"),
+    Beat("rating.lapse_sessions_due", "money"),
     Beat("credits.lapse_due", "money"),
     Beat("credits.expire_due", "money"),
     Beat("rating.rate_due", "imports"),

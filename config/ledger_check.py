@@ -50,7 +50,7 @@ INTEGRITY: Final[dict[str, Check]] = {
     "X02": ledger_digests.changed,
 }
 #: A violation says that something waits which should not.
-HEALTH: Final[dict[str, Check]] = {**of_credits.HEALTH, **_adapted(of_notifications.HEALTH)}
+HEALTH: Final[dict[str, Check]] = {**of_credits.HEALTH, **of_rating.HEALTH, **_adapted(of_notifications.HEALTH)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_htmx",
     "heroicons",
+    "ninja",
     "allauth",
     "allauth.account",
     "django_celery_beat",
@@ -84,17 +85,20 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+
 # --- Data ----------------------------------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url_config(env.str("DATABASE_URL", "") or addresses.database_url()),
-}
-DATABASES["default"]["CONN_MAX_AGE"] = 60
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# A forgotten transaction elsewhere must not hang a page: waits end by themselves (milliseconds).
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
-    f" -c statement_timeout={env.int('STATEMENT_TIMEOUT', 15000)}"
-)
+def _database(address: str) -> dict[str, Any]:
+    found = env.db_url_config(address) | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A forgotten transaction elsewhere must not hang a page: waits end by themselves (milliseconds).
+    waits = "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
+    waits += f" -c statement_timeout={env.int('STATEMENT_TIMEOUT', 15000)}"
+    return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": waits}}
+
+
+#: Two roles of one database: the program's, and its owner's for migrations and tests (config/roles.py).
+DATABASE_PROGRAM = _database(env.str("DATABASE_URL", "") or addresses.database_url())
+DATABASE_OWNER = _database(env.str("DATABASE_OWNER_URL", "") or env.str("DATABASE_URL", "") or addresses.owner_url())
+DATABASES: dict[str, dict[str, Any]] = {"default": dict(DATABASE_PROGRAM)}
 # Rate limits of sign-in live here and must outlast Redis, so they stay in the database.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
 
@@ -104,6 +108,11 @@ REDIS_URL = env.str("REDIS_URL", "") or addresses.redis_url()
 REDIS_KEY_PREFIX = env.str("REDIS_KEY_PREFIX", "")
 #: How often beat rings every sweep; what follows from a page or a sweep is rung at once.
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 60)
+
+# --- Live calls (docs/live-calls.md) -------------------------------------------------------------------------------
+#: A grant is at most so many seconds; it may be renewed until so many more have passed.
+CALL_GRANT_SECONDS = env.int("CALL_GRANT_SECONDS", 600)
+CALL_GRANT_MARGIN_SECONDS = env.int("CALL_GRANT_MARGIN_SECONDS", 60)
 
 # --- People --------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "subscriptions.User"

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 
-from config import views
+from config import api, views
 
 admin.site.site_header = admin.site.site_title = _("Communications Credits back office")
 admin.site.index_title = _("Everything there is")
@@ -21,6 +21,7 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", api.addresses()),
     path("o/<slug:slug>/", views.organization_home, name="organization_home"),
     path("", include("subscriptions.urls")),
     path("", include("notifications.urls")),

@@ -26,7 +26,9 @@ def balance_at(account: Account, instant: datetime) -> Decimal:
 
 def lots_of(charge: Journal) -> list[Share]:
     """Who paid for the charge, settlements and corrections included; what is owed has no lot."""
-    return _shares(Q(journal=charge) | Q(journal__origin=charge), charge.pk)
+    # By journals: a condition on either the entry or its journal's origin would read every entry.
+    journals = Journal.objects.filter(Q(pk=charge.pk) | Q(origin=charge.pk))
+    return _shares(Q(journal__in=journals.values("pk")), charge.pk)
 
 
 def _shares(which: Q, journal: int) -> list[Share]:

@@ -1,21 +1,49 @@
 """Hold credit for a live call: reserve, extend, settle at the true cost, release, lapse by time.
 
 A hold keeps named lots; what it keeps is nobody else's, and stays good for its call even if the lot expires meanwhile.
+`reserve` to `release` are whole transactions. `keep`, `keep_more`, `end` and `let_go` are their parts for whoever holds
+the account's lock already (inside `accounts.changing`) and does more in the same transaction.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
-from django.db.models import F
-
-from credits import accounts, spending
-from credits.ledger import book, lots
+from credits import accounts, spending, statements
+from credits.ledger import arrays, book, lots
 from credits.ledger.debits import taken
 from credits.ledger.posting import Kind, Posting
-from credits.models import Account, Hold, HoldPart, Lot
+from credits.models import Account, Hold
 from credits.spending import Free, Part
 from subscriptions import money
+
+#: A new hold with its parts, or more parts of a known one; what the lots hold follows.
+_KEPT: Final = """
+    given AS (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) WITH ORDINALITY AS given(lot_id, micros, place)),
+    parts AS (
+        INSERT INTO credits_holdpart (hold_id, lot_id, amount)
+        SELECT hold.id, lot_id, micros * 0.000001 FROM hold, given ORDER BY place
+            ON CONFLICT (hold_id, lot_id) DO UPDATE SET amount = credits_holdpart.amount + excluded.amount),
+    lots AS (
+        UPDATE credits_lot AS lot SET held = lot.held + given.micros * 0.000001
+          FROM given WHERE lot.id = given.lot_id)
+    SELECT id FROM hold"""
+_KEEP: Final = f"""
+    WITH hold AS (
+        INSERT INTO credits_hold (account_id, key, state, amount, created_at, expires_at)
+        VALUES (%s, %s, 'live', %s::bigint * 0.000001, %s, %s) RETURNING id),
+    {_KEPT}"""  # noqa: S608  # our own words
+_KEEP_MORE: Final = f"""
+    WITH hold AS (
+        UPDATE credits_hold SET amount = %s::bigint * 0.000001, expires_at = %s WHERE id = %s RETURNING id),
+    {_KEPT}"""  # noqa: S608  # our own words
+_LET_GO: Final = """
+    WITH gone AS (DELETE FROM credits_holdpart WHERE hold_id = %s RETURNING id, lot_id, amount),
+    lots AS (
+        UPDATE credits_lot AS lot SET held = lot.held - gone.amount FROM gone WHERE lot.id = gone.lot_id)
+    SELECT lot_id, (amount * 1000000)::bigint FROM gone ORDER BY id"""
 
 
 class NotEnoughCredit(Exception):
@@ -43,15 +71,12 @@ def reserve(account: Account, key: str, micros: int, *, until: datetime, now: da
         raise Conflict(key)
     with accounts.changing(account.pk, now=now) as locked:
         known = locked.holds.filter(key=key).first()
-        amount = money.from_micros(micros)
         if known is not None:
-            if (known.amount, known.expires_at) != (amount, until):
+            if (known.amount, known.expires_at) != (money.from_micros(micros), until):
                 raise Conflict(key)
             return known
-        parts = _free_parts(locked, micros, now=now)
-        hold = Hold.objects.create(account=locked, key=key, amount=amount, created_at=now, expires_at=until)
-        _keep(locked, hold, parts)
-        return hold
+        pk = keep(locked, key, micros, lots.free(locked, now=now), until=until, now=now)
+        return locked.holds.get(pk=pk)
 
 
 def extend(account: Account, key: str, micros: int, *, until: datetime, now: datetime) -> Hold:
@@ -61,12 +86,7 @@ def extend(account: Account, key: str, micros: int, *, until: datetime, now: dat
     """
     with accounts.changing(account.pk, now=now) as locked:
         hold = _live(locked, key)
-        more = micros - money.to_micros(hold.amount)
-        if more > 0:
-            _keep(locked, hold, _free_parts(locked, more, now=now))
-            hold.amount = money.from_micros(micros)
-        hold.expires_at = until
-        hold.save(update_fields=["amount", "expires_at"])
+        keep_more(locked, hold, micros, lots.free(locked, now=now), until=until)
         return hold
 
 
@@ -84,20 +104,17 @@ def settle(account: Account, key: str, micros: int, *, why: str, now: datetime) 
             if _cost(hold) != money.from_micros(micros):
                 raise Conflict(key)
             return hold
-        own = _let_go(locked, hold)
-        if micros:
-            (hold.journal_id,) = book.write(locked, [_charge(locked, hold, own, micros, why, now=now)], now=now)
-        return _close(hold, Hold.State.SETTLED, now=now)
+        # By number: a hold's key may be as long as a journal's.
+        end(locked, hold, micros, booked_as=f"hold:{hold.pk}", why=why, now=now)
+        return hold
 
 
 def release(account: Account, key: str, *, now: datetime) -> Hold:
     """Let go of what the hold keeps; a hold that keeps nothing any more is left as it is. Raises NoSuchHold."""
     with accounts.changing(account.pk, now=now) as locked:
         hold = _find(locked, key)
-        if hold.state != Hold.State.LIVE:
-            return hold
-        _let_go(locked, hold)
-        return _close(hold, Hold.State.RELEASED, now=now)
+        let_go(locked, hold, Hold.State.RELEASED, now=now)
+        return hold
 
 
 def lapse_due(*, now: datetime, limit: int = 500) -> int:
@@ -107,58 +124,91 @@ def lapse_due(*, now: datetime, limit: int = 500) -> int:
     for account_id in sorted(set(due[:limit])):
         with accounts.changing(account_id, now=now) as account:
             for hold in account.holds.lapsed(at=now):
-                _let_go(account, hold)
-                _close(hold, Hold.State.LAPSED, now=now)
+                let_go(account, hold, Hold.State.LAPSED, now=now)
                 lapsed += 1
     return lapsed
 
 
-def _free_parts(account: Account, micros: int, *, now: datetime) -> list[Part]:
-    free = lots.free(account, now=now)
+def keep(account: Account, key: str, micros: int, free: Sequence[Free], *, until: datetime, now: datetime) -> int:
+    """A new hold of so many millionths (above zero), of what `ledger.lots.free` has just answered; its id.
+
+    Under the account's lock. Raises NotEnoughCredit.
+    """
+    parts = _parts(account, micros, free)
+    ((pk,),) = statements.rows(_KEEP, [account.pk, key, micros, now, until, *_kept(parts)])
+    account.held += money.from_micros(micros)
+    return int(pk)
+
+
+def keep_more(account: Account, hold: Hold, micros: int, free: Sequence[Free], *, until: datetime) -> None:
+    """Make a live hold hold so many millionths in all, until then; less than it holds changes only its end.
+
+    Under the account's lock. Raises NotEnoughCredit (nothing has changed then).
+    """
+    has = money.to_micros(hold.amount)
+    parts = _parts(account, micros - has, free) if micros > has else []
+    in_all = max(micros, has)
+    statements.rows(_KEEP_MORE, [in_all, until, hold.pk, *_kept(parts)])
+    account.held += money.from_micros(in_all - has)
+    hold.amount, hold.expires_at = money.from_micros(in_all), until
+
+
+def end(account: Account, hold: Hold | None, micros: int, *, booked_as: str, why: str, now: datetime) -> int | None:
+    """Book what the finished call costs under that key, from what its hold still keeps first, and close the hold.
+
+    What the hold does not cover is taken from other lots, then becomes overdraft; what it keeps beyond is freed. The
+    journal's id, or None when the call cost nothing. Without a hold it is an ordinary debit. Under the account's lock.
+    Raises AlreadyBooked.
+    """
+    own = _take_apart(account, hold) if hold else []
+    journal = None
+    if micros:
+        (journal,) = book.write(account, [_charge(account, own, micros, booked_as, why, now=now)], now=now)
+    if hold is not None:
+        hold.journal_id = journal
+        _close(hold, Hold.State.SETTLED, now=now)
+    return journal
+
+
+def let_go(account: Account, hold: Hold, state: Hold.State, *, now: datetime) -> None:
+    """Free what a live hold keeps and close it so; any other is left as it is. Under the account's lock."""
+    if hold.state == Hold.State.LIVE:
+        _take_apart(account, hold)
+        _close(hold, state, now=now)
+
+
+def _parts(account: Account, micros: int, free: Sequence[Free]) -> list[Part]:
     if sum(lot.micros for lot in free) - money.to_micros(account.overdraft) < micros:
         raise NotEnoughCredit
     (parts,) = spending.allocate(free, [micros])
     return parts
 
 
-def _keep(account: Account, hold: Hold, parts: list[Part]) -> None:
-    """Add to what the hold keeps of each lot, and to what lots and account say is held."""
-    known = {part.lot_id: part for part in hold.parts.all()}
-    for part in parts:
-        assert part.lot is not None, "what is held was free"  # noqa: S101
-        amount = money.from_micros(part.micros)
-        row = known.get(part.lot) or HoldPart(hold=hold, lot_id=part.lot, amount=Decimal(0))
-        row.amount += amount
-        row.save()
-        Lot.objects.filter(pk=part.lot).update(held=F("held") + amount)
-        account.held += amount
+def _kept(parts: Sequence[Part]) -> list[str]:
+    # What is held was free, so each part names a lot.
+    return [arrays.integers(part.lot or 0 for part in parts), arrays.integers(part.micros for part in parts)]
 
 
-def _let_go(account: Account, hold: Hold) -> list[Free]:
+def _take_apart(account: Account, hold: Hold) -> list[Free]:
     """Take the hold's parts off its lots; answers what they kept, in the order in which they were taken."""
-    parts = list(hold.parts.order_by("pk"))
-    for part in parts:
-        Lot.objects.filter(pk=part.lot_id).update(held=F("held") - part.amount)
-        account.held -= part.amount
-    hold.parts.all().delete()
-    return [Free(part.lot_id, money.to_micros(part.amount)) for part in parts]
+    kept = [Free(lot, micros) for lot, micros in statements.rows(_LET_GO, [hold.pk])]
+    account.held -= money.from_micros(sum(part.micros for part in kept))
+    return kept
 
 
-def _charge(account: Account, hold: Hold, own: list[Free], micros: int, why: str, *, now: datetime) -> Posting:
+def _charge(account: Account, own: list[Free], micros: int, key: str, why: str, *, now: datetime) -> Posting:
     """The call's cost: its own credit first, even of a lot that has expired, then what other lots have free."""
     kept: defaultdict[int, int] = defaultdict(int)
     for part in own:
         kept[part.lot] += part.micros
     others = [Free(lot.lot, lot.micros - kept[lot.lot]) for lot in lots.free(account, now=now)]
     (parts,) = spending.allocate([*own, *others], [micros])
-    # By number: a hold's key may be as long as a journal's.
-    return Posting(Kind.USAGE, f"hold:{hold.pk}", parts=taken(parts), why=why)
+    return Posting(Kind.USAGE, key, parts=taken(parts), why=why)
 
 
-def _close(hold: Hold, state: Hold.State, *, now: datetime) -> Hold:
+def _close(hold: Hold, state: Hold.State, *, now: datetime) -> None:
     hold.state, hold.closed_at = state, now
     hold.save(update_fields=["state", "closed_at", "journal"])
-    return hold
 
 
 def _cost(hold: Hold) -> Decimal:

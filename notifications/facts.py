@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from notifications import causes
+from notifications import causes, minutes
 from notifications.models import Notice
 
 
@@ -26,6 +26,13 @@ def _instant(stored: str | None) -> datetime | None:
 
 
 Reader = Callable[[Any], Any]
+
+_MINUTES: Final[Mapping[str, Reader]] = {
+    "pool": minutes.named,
+    "month": date.fromisoformat,
+    "used": int,
+    "size": int,
+}
 
 #: For each kind its required facts, each with what makes a value for the templates out of what is stored.
 REQUIRED: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
@@ -46,6 +53,8 @@ REQUIRED: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
         "paused": bool,
     },
     Notice.Kind.BELOW_ZERO: {"balance": Decimal, "currency": str, "auto_recharge": bool},
+    Notice.Kind.MINUTES_LOW: _MINUTES,
+    Notice.Kind.MINUTES_USED: _MINUTES,
 }
 
 

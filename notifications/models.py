@@ -23,6 +23,8 @@ class Notice(models.Model):
         RECHARGE_PAID = "recharge_paid", _("Recharge succeeded")
         RECHARGE_FAILED = "recharge_failed", _("Recharge failed")
         BELOW_ZERO = "below_zero", _("Balance below zero")
+        MINUTES_LOW = "minutes_low", _("Minutes nearly used up")
+        MINUTES_USED = "minutes_used", _("Minutes used up")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(_("kind"), max_length=40, choices=Kind)

@@ -27,6 +27,8 @@ ROLES: Final[Mapping[Notice.Kind, frozenset[Role]]] = {
     Notice.Kind.RECHARGE_PAID: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
     Notice.Kind.RECHARGE_FAILED: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
     Notice.Kind.BELOW_ZERO: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
+    Notice.Kind.MINUTES_LOW: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
+    Notice.Kind.MINUTES_USED: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
 }
 #: A sender that has not answered for this long is taken for dead (reliability: notices, once and hardly ever twice).
 LEASE: Final = timedelta(minutes=15)

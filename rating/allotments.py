@@ -1,6 +1,7 @@
 """What licences bring: whose call may draw on which minutes, and the pools as the database has them."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -8,7 +9,8 @@ from django.db.models import Count, F, Value
 
 from rating import pools, zones
 from rating.models import PoolUse
-from rating.pools import Pools
+from rating.notices import Level
+from rating.pools import Parts, Pools
 from subscriptions.models import Licence, Organization, PlanMinutes
 
 
@@ -44,29 +46,48 @@ class _Catalogue:
         return PlanMinutes()
 
 
+class Share(NamedTuple):
+    """What the holders of a plan at one usage location bring: so many minutes each, to a pool or for themselves."""
+
+    month: date
+    pool: str
+    pooled: bool
+    holders: int
+    minutes: int
+
+
 class Allotments:
     """The minutes of an organization in the months of some calls, and the licences of those who made them.
 
-    Read under the account's lock, changed in memory by `take`, stored by `store`; five statements in all.
+    Read under the account's lock, changed in memory by `take`, stored by `store`; five statements in all. With `used`
+    the pools begin with that use, by (month, pool), instead of what the database has.
     """
 
-    def __init__(self, organization: Organization, *, months: Collection[date], subscriber_ids: Iterable[int]) -> None:
-        self._organization = organization
+    def __init__(
+        self,
+        organization: Organization,
+        *,
+        months: Collection[date],
+        subscriber_ids: Iterable[int],
+        used: Mapping[tuple[date, str], int] | None = None,
+    ) -> None:
+        self.organization = organization
         self._catalogue = _Catalogue()
         self._licences = _licences_of(subscriber_ids)
         self._pools = Pools()
         self._measure(months)
+        if used is not None:
+            self._pools.used.update(used)
+            return
         for use in PoolUse.objects.filter(organization=organization, month__in=months):
             self._pools.used[use.month, use.pool] = use.used
+            self._pools.held[use.month, use.pool] = use.held
 
     def _measure(self, months: Collection[date]) -> None:
         """Add up what the licences held in each month bring to the shared pools."""
-        for month, plan_id, code, pooled, location, held in _counts(self._organization, months):
-            each = self._catalogue.minutes(plan_id, location, month)
-            self._pools.sizes[month, pools.CONFERENCE] += held * each.conference
-            if pooled:
-                self._pools.sizes[month, pools.name_of(location, code, domestic=True)] += held * each.domestic
-                self._pools.sizes[month, pools.name_of(location, code, domestic=False)] += held * each.international
+        for share in _shares(self.organization, months, self._catalogue):
+            if share.pooled:
+                self._pools.sizes[share.month, share.pool] += share.holders * share.minutes
 
     def held(self, subscriber_id: int | None, *, on: date) -> list[Held]:
         """The licences the subscriber holds on that day; none for nobody."""
@@ -96,21 +117,40 @@ class Allotments:
             return (pools.CONFERENCE,)
         return ()
 
-    def take(self, names: tuple[str, ...], minutes: int, *, on: date) -> int:
-        """Take up to so many minutes for a call of that day, from the pools in the order given; how many there were."""
+    def take(self, names: tuple[str, ...], minutes: int, *, on: date) -> Parts:
+        """Use up to so many minutes for a call of that day, from the pools in the order given; how many of which."""
         return self._pools.take(on.replace(day=1), names, minutes)
 
+    def hold(self, names: tuple[str, ...], minutes: int, *, on: date) -> Parts:
+        """Keep up to so many minutes for a call of that day that is still going on; how many of which there were."""
+        return self._pools.hold(on.replace(day=1), names, minutes)
+
+    def release(self, parts: Parts, *, on: date) -> None:
+        """Give back what was kept for a call of that day. Raises ValueError for more than is held."""
+        self._pools.release(on.replace(day=1), parts)
+
+    @property
+    def used(self) -> Counter[tuple[date, str]]:
+        """The minutes used by now, by (month, pool)."""
+        return self._pools.used
+
     def store(self) -> None:
-        """Write down the use of the pools that were taken from."""
+        """Write down the use of the pools that were changed."""
+        held, used = self._pools.held, self._pools.used
         PoolUse.objects.bulk_create(
             [
-                PoolUse(organization=self._organization, month=month, pool=name, used=self._pools.used[month, name])
-                for month, name in sorted(self._pools.touched)
+                PoolUse(organization=self.organization, month=key[0], pool=key[1], used=used[key], held=held[key])
+                for key in sorted(self._pools.touched)
             ],
             update_conflicts=True,
             unique_fields=["organization", "month", "pool"],
-            update_fields=["used"],
+            update_fields=["used", "held"],
         )
+
+    def levels(self) -> list[Level]:
+        """How full each pool that was changed is now."""
+        sizes, used = self._pools.sizes, self._pools.used
+        return [Level(*key, used[key], sizes[key]) for key in sorted(self._pools.touched) if used[key]]
 
 
 def _licences_of(subscriber_ids: Iterable[int]) -> dict[int, list[Held]]:
@@ -134,3 +174,23 @@ def _counts(organization: Organization, months: Collection[date]) -> list[tuple[
         for month in sorted(months)
     ]
     return list(each[0].union(*each[1:], all=True)) if each else []
+
+
+def shares(organization: Organization, *, month: date) -> list[Share]:
+    """What the licences held at any time of the calendar month (UTC) bring; two statements."""
+    return list(_shares(organization, [month], _Catalogue()))
+
+
+def _shares(organization: Organization, months: Collection[date], catalogue: _Catalogue) -> Iterator[Share]:
+    for month, plan_id, code, pooled, location, held in _counts(organization, months):
+        each = catalogue.minutes(plan_id, location, month)
+        brings = {
+            pools.CONFERENCE: each.conference,
+            pools.name_of(location, code, domestic=True): each.domestic,
+            pools.name_of(location, code, domestic=False): each.international,
+        }
+        if code == pools.DIAL_OUT_US_CA:
+            yield Share(month, code, False, held, 0)
+        for name, minutes in brings.items():
+            if minutes:
+                yield Share(month, name, pooled or name == pools.CONFERENCE, held, minutes)

@@ -31,6 +31,16 @@ def is_known(call_type: str) -> bool:
     return _KNOWN.fullmatch(call_type) is not None
 
 
+def is_inbound(call_type: str) -> bool:
+    """If somebody outside called in."""
+    return call_type in _INBOUND or call_type == "emergency_in"
+
+
+def is_call_me_at(call_type: str, *, destination: str, mobile: str) -> bool:
+    """If a conference rang its organizer's own mobile. It is paid for like any dial-out; a masked number never says."""
+    return call_type == "conf_out" and mobile != "" and destination == mobile
+
+
 def belongs_to_subscriber(call_type: str) -> bool:
     """If the row names a subscriber or organizer. Voice apps (`ucap_*`) belong to the organization alone."""
     return not call_type.startswith("ucap_")

@@ -28,6 +28,7 @@ _WRITTEN: Final = {
     "state": "text",
     "minutes": "integer",
     "covered_minutes": "integer",
+    "covered_by": "text",
     "country": "text",
     "rate_id": "bigint",
     "charge": "numeric",
@@ -60,19 +61,21 @@ def charge(account: Account, records: UsageRecordQuerySet, *, now: datetime) -> 
         for record in waiting:
             verdict = bench.verdict(record)
             if verdict is not None:
-                _write(verdict, record, now=now)
+                write(verdict, record, now=now)
                 judged.append(record)
-        bench.store()
+        bench.store(now=now)
         _debit(locked, [record for record in judged if record.charge], now=now)
         _store(judged)
         _postpone([record for record in waiting if record.state == record.State.WAITING], now=now)
     return len(waiting)
 
 
-def _write(verdict: Verdict, record: UsageRecord, *, now: datetime) -> None:
+def write(verdict: Verdict, record: UsageRecord, *, now: datetime) -> None:
+    """Put the verdict into the record, in memory; its journal and the database are the caller's."""
     record.state = verdict.state
     record.minutes = verdict.minutes
     record.covered_minutes = verdict.covered
+    record.covered_by = verdict.covered_by
     record.country = verdict.country
     record.rate_id = verdict.rate_id
     record.charge = verdict.charge

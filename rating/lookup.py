@@ -2,13 +2,14 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from rating import decks, numbers, words
+from rating import decks, numbers, pricing, words
 from rating.models import Rate, RateDeck
+from rating.pricing import Price, Tariff, Timetable
 from subscriptions.models import Organization
 
 _SEPARATORS: Final = re.compile(r"[\s().\-/]")
@@ -20,10 +21,18 @@ _KEY: Final = re.compile(r"[0-9]{1,15}|[A-Z]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The number as it was read, and the rate a call to it has; without a rate the deck does not know it."""
+    """The number as it was read, and the rate a call to it has now; without a rate the deck does not know it.
+
+    `tariff` prices a whole call, whatever windows it lasts through.
+    """
 
     number: str
     rate: Rate | None
+    tariff: Tariff | Timetable | None = None
+
+    def quote(self, minutes: int, *, at: datetime) -> Price | None:
+        """What a call of so many minutes that is answered then costs, where no plan covers it."""
+        return None if self.tariff is None else pricing.price(self.tariff, minutes * 60, at=at)
 
 
 def deck_in_force(service: str, currency: str, *, on: date) -> RateDeck | None:
@@ -54,15 +63,15 @@ def country_called(number: str, *, organization: Organization) -> str:
     return recorded or numbers.country_of(number)
 
 
-def answer(deck: RateDeck, number: str, *, organization: Organization) -> Answer | None:
-    """What a call to (inbound: at) the number costs; None when it is too short to say."""
+def answer(deck: RateDeck, number: str, *, organization: Organization, at: datetime) -> Answer | None:
+    """What a call to (inbound: at) the number that is answered then costs; None when it is too short to say."""
     digits = numbers.digits_of(number)
     if _by_country(deck):
         priced = decks.by_country(deck.pk).get(country_called(number, organization=organization))
     else:
         priced = decks.by_prefix(deck.pk).longest(digits)
     if priced is not None:
-        return Answer(number, Rate.objects.get(pk=priced.rate_id))
+        return Answer(number, Rate.objects.get(pk=priced.rate_at(at)), priced.tariff)
     return Answer(number, None) if len(digits) >= _WHOLE else None
 
 

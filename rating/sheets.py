@@ -6,12 +6,13 @@ Pure: no Django, no clock, no settings.
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, TextIO
 
 #: What a file is that begins with these bytes, and what to do about it.
@@ -47,18 +48,26 @@ def checksum(path: Path) -> str:
 
 
 @contextmanager
-def opened(path: Path, *, required: Sequence[str]) -> "Iterator[Sheet]":
-    """The file as a sheet that has the required columns, until the block ends. Raises Refused or OSError."""
+def opened(
+    path: Path, *, required: Sequence[str], older: Mapping[str, str] = MappingProxyType({})
+) -> "Iterator[Sheet]":
+    """The file as a sheet that has the required columns, until the block ends. Raises Refused or OSError.
+
+    `older` says what columns are called now that files of earlier years call otherwise.
+    """
     _refuse_other_kinds(path)
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
-        yield Sheet(text, required=required)
+        yield Sheet(text, required=required, older=older)
 
 
 class Sheet:
     """The rows of an open file, read as they are asked for. Raises Refused where it is no such table."""
 
-    def __init__(self, text: TextIO, *, required: Sequence[str]) -> None:
+    def __init__(
+        self, text: TextIO, *, required: Sequence[str], older: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._before = 0
+        self._older = older
         self._reader = csv.reader(_clean_lines(text), strict=True)
         self.columns = self._header(required)
         #: Physical lines up to the end of the header.
@@ -103,7 +112,8 @@ class Sheet:
 
     def _header(self, required: Sequence[str]) -> list[str]:
         while (found := self._next()) is not None:
-            columns = [column.strip() for column in found[1]]
+            given = [column.strip() for column in found[1]]
+            columns = [self._older.get(column, column) for column in given]
             if any(columns):
                 _refuse_wrong_columns(columns, required)
                 return columns

@@ -1,26 +1,30 @@
 """What becomes of a call: free, covered by minutes, charged, or free because no rate is known for it."""
 
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from credits.models import Account
-from rating import calls, decks, numbers, pricing, zones
+from rating import calls, notices, pools, pricing
 from rating.allotments import Allotments
 from rating.calls import Kind
-from rating.decks import Priced, Shelf
-from rating.models import RateDeck, UsageRecord
-from subscriptions import entitlements, money
-from subscriptions.entitlements import Capability
+from rating.coverage import Coverage
+from rating.decks import Priced
+from rating.models import UsageRecord
+from rating.pools import Parts
+from rating.pricelists import NoDeck, PriceLists
+from rating.pricing import Tariff, Timetable
+from subscriptions import money
 
 State = UsageRecord.State
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The outcome of one call: minutes billed, how many of them a pool covered, the rate, and what is to be paid."""
+    """The outcome of one call: minutes billed, how many of them pools covered, the rate, and what is to be paid."""
 
     state: State
     minutes: int = 0
@@ -32,10 +36,20 @@ class Verdict:
     licence_differs: bool = False
     #: The charge in whole millionths.
     micros: int = 0
+    #: Which pools gave how many of the covered minutes, as `pools.written` has it.
+    covered_by: str = ""
 
 
-#: Stands for "there is no deck for that day" where None says that a deck has no rate.
-_NO_DECK: Final = Priced(0, "", Decimal(0), Decimal(0))
+class _Case(NamedTuple):
+    """All that the verdict on a call with a rate depends on; calls of one case share it."""
+
+    rate_id: int
+    seconds: int
+    parts: Parts
+    unlicensed: bool
+    differs: bool
+
+
 _FREE: Final = {differs: Verdict(State.FREE, licence_differs=differs) for differs in (False, True)}
 _FREECALL: Final = {differs: Verdict(State.FREECALL, licence_differs=differs) for differs in (False, True)}
 
@@ -47,17 +61,20 @@ class Bench:
     found out about a number, a subscriber or a price it remembers, since calls of a batch are much alike.
     """
 
-    def __init__(self, account: Account, *, months: Collection[date], subscriber_ids: Iterable[int]) -> None:
-        self._shelf = Shelf(account.currency)
-        organization = account.organization
-        self._allotments = Allotments(organization, months=months, subscriber_ids=subscriber_ids)
-        self._service_countries = dict(organization.service_numbers.values_list("number", "country"))
+    def __init__(
+        self,
+        account: Account,
+        *,
+        months: Collection[date],
+        subscriber_ids: Iterable[int],
+        used: Mapping[tuple[date, str], int] | None = None,
+    ) -> None:
+        self._prices = PriceLists(account)
+        self._allotments = Allotments(account.organization, months=months, subscriber_ids=subscriber_ids, used=used)
+        self._coverage = Coverage(self._allotments)
         self._kinds: dict[tuple[str, str, bool], Kind] = {}
-        self._rates: dict[tuple[Kind, date, str], Priced | None] = {}
-        self._differing: dict[tuple[int, str, date], bool] = {}
-        self._unlicensed: dict[tuple[int, date], bool] = {}
-        self._names: dict[tuple[Kind, int, str, str, date], tuple[str, ...]] = {}
-        self._outcomes: dict[tuple[int, int, int, bool, bool], Verdict] = {}
+        self._whole_minutes: dict[int, bool] = {}
+        self._outcomes: dict[_Case, Verdict] = {}
 
     def verdict(self, record: UsageRecord) -> Verdict | None:
         """What becomes of the call; None while there is no deck for its day: it waits."""
@@ -67,11 +84,12 @@ class Bench:
             record.call_type,
             record.number_type,
             record.seconds,
-            _day(record),
+            record.started_at.astimezone(UTC).date(),
             record.destination,
             record.subscriber_id,
             location,
             record.capability,
+            record.started_at,
         )
 
     def judge(
@@ -84,27 +102,42 @@ class Bench:
         subscriber: int | None,
         location: str,
         capability: str,
+        at: datetime | None = None,
     ) -> Verdict | None:
-        """The same by its facts: the UTC day on which it began, the subscriber's id and usage location."""
+        """The same by its facts: the UTC day on which it began, the subscriber's id and usage location.
+
+        `at` is the instant at which it began; a rate with windows cannot be priced without.
+        """
         kind = self._kind(call_type, number_type, seconds)
-        differs = subscriber is not None and capability != "" and self._licence_differs(subscriber, capability, day)
+        differs = subscriber is not None and capability != "" and self._coverage.differs(subscriber, capability, day)
         if kind is Kind.FREE:
             return _FREE[differs]
-        where = kind, day, destination
-        rate = self._rates[where] if where in self._rates else self._rate(*where)
-        if rate is _NO_DECK:
+        try:
+            rate = self._prices.rate(kind, day, destination)
+        except NoDeck:
             return None
         if rate is None:
             return _FREECALL[differs]
         minutes = calls.minutes(seconds)
-        covered = 0 if subscriber is None else self._cover(kind, subscriber, location, rate.country, day, minutes)
-        unlicensed = subscriber is not None and covered < minutes and self._is_unlicensed(subscriber, day)
-        outcome = rate.rate_id, minutes, covered, unlicensed, differs
-        return self._outcomes.get(outcome) or self._outcome(rate, outcome)
+        parts: Parts = ()
+        unlicensed = False
+        if subscriber is not None:
+            names = self._coverage.pools(kind, subscriber, location, rate.country, day)
+            parts = self._allotments.take(names, minutes, on=day) if names else ()
+            covered = sum(part for _, part in parts)
+            unlicensed = covered < minutes and self._coverage.is_unlicensed(kind, subscriber, day)
+        return self._judged(rate, seconds, parts, unlicensed, differs, at)
 
-    def store(self) -> None:
-        """Write down what was taken from the pools."""
+    @property
+    def used(self) -> Counter[tuple[date, str]]:
+        """The minutes used of the pools by now, by (month, pool); a bench given `used` begins with those."""
+        return self._allotments.used
+
+    def store(self, *, now: datetime | None = None) -> None:
+        """Write down what was taken from the pools; with `now`, tell of those that run out, in the same transaction."""
         self._allotments.store()
+        if now is not None:
+            notices.tell(self._allotments.organization, self._allotments.levels(), now=now)
 
     def _kind(self, call_type: str, number_type: str, seconds: int) -> Kind:
         case = call_type, number_type, seconds > 0
@@ -112,83 +145,51 @@ class Bench:
             self._kinds[case] = calls.kind_of(call_type, number_type=number_type, seconds=seconds)
         return self._kinds[case]
 
-    def _deck(self, kind: Kind, day: date) -> int | None:
-        """Conference dial-out uses the outbound deck until one of its own is published."""
-        service = RateDeck.Service
-        if kind is Kind.INBOUND_TOLL_FREE:
-            return self._shelf.in_force(service.INBOUND_TOLL_FREE, on=day)
-        own = self._shelf.in_force(service.CONFERENCE, on=day) if kind is Kind.CONFERENCE else None
-        return own or self._shelf.in_force(service.OUTBOUND, on=day)
-
-    def _rate(self, kind: Kind, day: date, number: str) -> Priced | None:
-        deck_id = self._deck(kind, day)
-        rate: Priced | None = _NO_DECK
-        if deck_id is not None and kind is Kind.INBOUND_TOLL_FREE:
-            country = self._service_countries.get(number) or numbers.country_of(number)
-            rate = decks.by_country(deck_id).get(country)
-        elif deck_id is not None:
-            digits = numbers.digits_of(number)
-            rate = decks.by_prefix(deck_id).longest(digits) if digits else None
-        self._rates[kind, day, number] = rate
-        return rate
-
-    def _outcome(self, rate: Priced, outcome: tuple[int, int, int, bool, bool]) -> Verdict:
-        """Minutes first; what they leave is paid at the rate of the destination."""
-        rate_id, minutes, covered, unlicensed, differs = outcome
-        found = Verdict(State.COVERED, minutes, covered, rate.country, rate_id, licence_differs=differs)
-        if covered < minutes:
-            tariff = pricing.per_minute(rate.per_minute, rate.connection_fee)
-            cost = pricing.price(tariff, (minutes - covered) * 60).cost
-            found = Verdict(
-                State.CHARGED,
-                minutes,
-                covered,
-                rate.country,
-                rate_id,
-                cost,
-                unlicensed,
-                differs,
-                money.to_micros(cost),
-            )
-        self._outcomes[outcome] = found
+    def _judged(
+        self, rate: Priced, seconds: int, parts: Parts, unlicensed: bool, differs: bool, at: datetime | None
+    ) -> Verdict:
+        """The verdict, remembered by its case where the instant does not matter."""
+        tariff = rate.tariff
+        if isinstance(tariff, Timetable):
+            if at is None:
+                raise ValueError("a rate with windows needs the instant at which the call began")
+            return _outcome(rate, _Case(rate.rate_at(at), seconds, parts, unlicensed, differs), at)
+        if rate.rate_id not in self._whole_minutes:
+            self._whole_minutes[rate.rate_id] = _in_whole_minutes(tariff)
+        if self._whole_minutes[rate.rate_id]:
+            seconds = calls.minutes(seconds) * 60
+        case = _Case(rate.rate_id, seconds, parts, unlicensed, differs)
+        found = self._outcomes.get(case)
+        if found is None:
+            found = self._outcomes[case] = _outcome(rate, case, None)
         return found
 
-    def _cover(self, kind: Kind, subscriber: int, location: str, country: str, day: date, minutes: int) -> int:
-        who = kind, subscriber, location, country, day
-        names = self._names.get(who)
-        if names is None:
-            names = self._names[who] = self._pools(kind, subscriber, location, country, day)
-        return self._allotments.take(names, minutes, on=day) if names else 0
 
-    def _pools(self, kind: Kind, subscriber: int, location: str, country: str, day: date) -> tuple[str, ...]:
-        if kind is Kind.PLAN:
-            domestic = zones.is_domestic(location, country)
-            return self._allotments.of_plans(subscriber, location, domestic=domestic, on=day)
-        if kind is Kind.CONFERENCE and country in zones.ZONE_A:
-            return self._allotments.of_conferences(subscriber, location, on=day)
-        return ()
-
-    def _codes(self, subscriber: int, day: date) -> list[str]:
-        return [licence.code for licence in self._allotments.held(subscriber, on=day)]
-
-    def _is_unlicensed(self, subscriber: int, day: date) -> bool:
-        """Somebody who may not use the credits; what belongs to the organization alone needs no licence."""
-        who = subscriber, day
-        if who not in self._unlicensed:
-            capabilities = entitlements.capabilities(self._codes(subscriber, day))
-            self._unlicensed[who] = Capability.CREDITS not in capabilities
-        return self._unlicensed[who]
-
-    def _licence_differs(self, subscriber: int, capability: str, day: date) -> bool:
-        """The row names a licence that the subscriber does not hold; the licences decide all the same."""
-        who = subscriber, capability, day
-        if who not in self._differing:
-            same = entitlements.SAME_AS
-            codes = {same.get(code, code) for code in self._codes(subscriber, day)}
-            self._differing[who] = same.get(capability, capability) not in codes
-        return self._differing[who]
+def _in_whole_minutes(tariff: Tariff) -> bool:
+    """If calls of equally many begun minutes always cost the same, so that their seconds need not be told apart."""
+    return all(slot.start % 60 == 0 and (slot.increment or 1) % 60 == 0 for slot in tariff.slots)
 
 
-def _day(record: UsageRecord) -> date:
-    """The UTC day on which the call began."""
-    return record.started_at.astimezone(UTC).date()
+def _outcome(rate: Priced, case: _Case, at: datetime | None) -> Verdict:
+    """Minutes first; what they leave is paid at the rate of the destination, as a call that begins where they end."""
+    minutes = calls.minutes(case.seconds)
+    covered = sum(part for _, part in case.parts)
+    by = pools.written(case.parts)
+    if covered == minutes:
+        return Verdict(
+            State.COVERED, minutes, covered, rate.country, case.rate_id, licence_differs=case.differs, covered_by=by
+        )
+    begins = at + timedelta(minutes=covered) if at else None
+    cost = pricing.price(rate.tariff, case.seconds - covered * 60, at=begins).cost
+    return Verdict(
+        State.CHARGED,
+        minutes,
+        covered,
+        rate.country,
+        case.rate_id,
+        cost,
+        case.unlicensed,
+        case.differs,
+        money.to_micros(cost),
+        by,
+    )

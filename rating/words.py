@@ -3,8 +3,10 @@
 from typing import Final
 
 from babel import Locale
-from django.utils.translation import get_language, to_locale
+from django.utils.translation import get_language, gettext, to_locale
 from django.utils.translation import gettext_lazy as _
+
+from rating import zones
 
 #: The call types of the trade that people meet; a page says any other by its code.
 CALL_TYPES: Final = {
@@ -23,6 +25,13 @@ CALL_TYPES: Final = {
     "fmc_in": _("Mobile phone, incoming"),
     "emergency_out": _("Emergency call"),
     "emergency_in": _("Emergency call back"),
+}
+
+#: The counters of pools: which calls draw on them.
+COUNTERS: Final = {
+    "domestic": _("Domestic"),
+    "international": _("International"),
+    "conference": _("Conference dial-out"),
 }
 
 #: Digits of a number that a mask leaves: the sign with two behind it, and the last two.
@@ -51,3 +60,17 @@ def countries_named(text: str) -> set[str]:
         for code, name in Locale.parse(language).territories.items()
         if len(code) == 2 and wanted in name.casefold()
     }
+
+
+def country_name(code: str, *, language: str = "") -> str:
+    """The name of the country or region, in the page's language or in the one given; its code where nobody names it."""
+    return str(Locale.parse(language or to_locale(get_language() or "en")).territories.get(code, code))
+
+
+def pool_place(location: str) -> str:
+    """Whose pool it is, by the usage location: a country's, or the whole organization's."""
+    if not location:
+        return gettext("Whole organization")
+    if location == zones.pool_location("PR"):
+        return gettext("%(one)s and %(other)s") % {"one": country_name(location), "other": country_name("PR")}
+    return country_name(location)

@@ -13,6 +13,8 @@ _LISTED: Final = (
 ZONE_A: Final = frozenset(_LISTED.split())
 #: Calls among these are domestic.
 NORTH_AMERICA: Final = frozenset({"US", "CA", "PR"})
+#: Where the dial-out add-on of Audio Conferencing reaches, by its own name: Puerto Rico is not in it (but in Zone A).
+DIAL_OUT_ADD_ON: Final = frozenset({"US", "CA"})
 
 
 def is_domestic(location: str, country: str) -> bool:

@@ -183,6 +183,17 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         pay_as_you_go=True,
     ),
     Product(
+        code="MCOMEETADD_DIALOUT_US",
+        category="audio_conferencing",
+        name="Audio Conferencing, dial-out to the United States and Canada",
+        name_zh_hant="音訊會議 (撥出至美國與加拿大)",
+        price=Decimal(2),
+        summary="For each organizer, on top of Audio Conferencing: meetings dial out to the United States and Canada "
+        "without counting minutes, within fair use. Needs no credits.",
+        summary_zh_hant="每位召集人一份，搭配音訊會議使用：會議可在合理使用範圍內不限分鐘數撥出至美國與加拿大，且不需要點數。",
+        pooled=False,
+    ),
+    Product(
         code="MCOPSTNPP",
         category="credits",
         name="Communications Credits",

@@ -3,6 +3,7 @@
 Pure: no Django, no clock, no settings.
 """
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
@@ -13,6 +14,7 @@ class Capability(StrEnum):
 
     AUDIO_CONFERENCING = "audio_conferencing"
     PAY_PER_MINUTE = "pay_per_minute"
+    DIAL_OUT_US_CA = "dial_out_us_ca"
     PHONE_SYSTEM = "phone_system"
     CALLING_PLAN = "calling_plan"
     INTERNATIONAL_PLAN = "international_plan"
@@ -31,6 +33,7 @@ _CALLING: Final = (
 BRINGS: Final[dict[Capability, frozenset[str]]] = {
     Capability.AUDIO_CONFERENCING: frozenset({"MCOMEETADV", "MCOMEETADD", "MCOMEETACPEA"}),
     Capability.PAY_PER_MINUTE: frozenset({"MCOMEETACPEA"}),
+    Capability.DIAL_OUT_US_CA: frozenset({"MCOMEETADD_DIALOUT_US"}),
     Capability.PHONE_SYSTEM: frozenset({"MCOEV"}) | _CALLING,
     Capability.CALLING_PLAN: _CALLING,
     Capability.INTERNATIONAL_PLAN: _INTERNATIONAL,
@@ -47,10 +50,19 @@ _STANDS_ON: Final[dict[str, frozenset[Capability]]] = {
     "MCOPSTNPP": frozenset({Capability.AUDIO_CONFERENCING, Capability.CALLING_PLAN}),
 }
 
+#: The same plan as it is sold in Brazil or in Mexico: MCOPSTN1BR, MCOPSTN2MX.
+_SOLD_IN: Final = re.compile(r"(MCOPSTN[0-9])(?:BR|MX)")
+
+
+def base_of(code: str) -> str:
+    """The code without the ending of the country it is sold in; minutes are still counted by whole codes."""
+    found = _SOLD_IN.fullmatch(code)
+    return found[1] if found else code
+
 
 def capabilities(codes: Iterable[str]) -> frozenset[Capability]:
     """What somebody who holds these licences has."""
-    held = frozenset(codes)
+    held = frozenset(map(base_of, codes))
     return frozenset(capability for capability, bringing in BRINGS.items() if bringing & held)
 
 

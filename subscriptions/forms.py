@@ -1,11 +1,12 @@
-"""What people fill in: who they are, when they follow an invitation."""
+"""What people fill in: who they are, when they follow an invitation; what a key is for."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
+from subscriptions.keys import Scope
 from subscriptions.models import Invitation, User
 
 
@@ -34,3 +35,24 @@ class AcceptForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return cleaned
+
+
+#: What a key may be good for, as people read it.
+SCOPES: Final = {
+    Scope.CALLS: _("Authorize and charge calls"),
+    Scope.RATES: _("Read rates"),
+    Scope.USAGE: _("Read usage and what each call cost"),
+}
+
+
+class KeyForm(forms.Form):
+    """A key's name and scopes."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=100,
+        help_text=_("The program that will use it, such as “Meeting bridge Hong Kong”."),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("It may"), choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+    )

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from subscriptions.models import Membership, Organization, User
 
@@ -22,6 +22,8 @@ class Action(StrEnum):
     CHANGE_METHODS = "change_methods"
     ASSIGN_LICENCES = "assign_licences"
     INVITE = "invite"
+    SET_LIMITS = "set_limits"
+    MANAGE_KEYS = "manage_keys"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -35,6 +37,8 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.CHANGE_METHODS: _BILLING,
     Action.ASSIGN_LICENCES: frozenset({Role.OWNER, Role.LICENCE_ADMIN}),
     Action.INVITE: frozenset({Role.OWNER}),
+    Action.SET_LIMITS: _BILLING,
+    Action.MANAGE_KEYS: frozenset({Role.OWNER}),
 }
 
 
@@ -61,15 +65,15 @@ def keepers(request: OrganizationRequest, action: Action) -> list[str]:
     return sorted(member.user.get_full_name() for member in members)
 
 
-def required(action: Action) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def required(action: Action) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Give the view its organization and membership, if the signed-in person is a member and may do this.
 
     A stranger gets the same 404 as for an organization that does not exist; a member without the right, 403.
     """
 
-    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def wrapped(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapped(request: Any, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             membership = (
                 Membership.objects.filter(organization__slug=slug, user_id=request.user.pk)
                 .select_related("organization")

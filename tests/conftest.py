@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from subscriptions import catalogue
+from subscriptions import catalogue, keys
 from subscriptions.models import Membership, Organization, Plan
 from tests import factories
 
@@ -89,3 +89,14 @@ def sign_in(client: Client) -> Callable[..., Client]:
         return client
 
     return as_member
+
+
+@pytest.fixture
+def program(now: datetime) -> Callable[..., Client]:
+    """`program(organization, scope...)` answers a client that comes in by a key of these scopes."""
+
+    def with_key(organization: Organization, *scopes: str) -> Client:
+        _, secret = keys.make(organization, "program", scopes or list(keys.Scope), actor=None, now=now)
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+
+    return with_key

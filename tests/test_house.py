@@ -153,7 +153,7 @@ def test_every_recorded_action_has_its_sentence() -> None:
 
 
 def test_rules_do_not_read_the_clock() -> None:
-    doors = {"views", "tasks", "admin", "management", "context", "middleware", "forms", "embedded"}
+    doors = {"views", "api", "tasks", "admin", "management", "context", "middleware", "forms", "embedded"}
     reading = [
         str(path.relative_to(ROOT))
         for path in our_files(*FLOORS)

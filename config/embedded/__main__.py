@@ -36,6 +36,7 @@ def show_addresses() -> int:
     """Print the addresses that are not set in the environment, as a shell reads them."""
     known = {
         "DATABASE_URL": addresses.database_url,
+        "DATABASE_OWNER_URL": lambda: os.environ.get("DATABASE_URL") or addresses.owner_url(),
         "REDIS_URL": addresses.redis_url,
         "STRIPE_API_BASE": addresses.provider_url,
     }

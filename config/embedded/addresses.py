@@ -8,17 +8,24 @@ from config.embedded import home
 from config.embedded.ports import LOCALHOST
 
 DATABASE = "credits"
+#: The role that owns the database, and the one that the program runs as, which may not empty or rewrite the ledger.
+OWNER, PROGRAM = "credits", "credits_program"
 # Names the socket; no port is opened.
 DATABASE_PORT = 5432
 
 
 def database_url() -> str:
     """PostgreSQL on its private unix socket, as psql and django-environ read it (the socket is the option `host`)."""
-    return _database_url(user=DATABASE, database=DATABASE)
+    return _database_url(user=PROGRAM, database=DATABASE)
+
+
+def owner_url() -> str:
+    """The same database as the role that owns it, for migrations and tests."""
+    return _database_url(user=OWNER, database=DATABASE)
 
 
 def superuser_url() -> str:
-    """The same server as its superuser, to make the role and the database."""
+    """The same server as its superuser, to make the roles and the database."""
     return _database_url(user="postgres", database="postgres")
 
 

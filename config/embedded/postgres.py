@@ -12,6 +12,7 @@ import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -65,7 +66,7 @@ def is_running() -> bool:
 
 
 def start() -> bool:
-    """Have the server running with its role and database. True when it was down. Raises processes.CannotStart."""
+    """Have the server running with its roles and database. True when it was down. Raises processes.CannotStart."""
     was_down = not is_running()
     if was_down:
         if not data_folder().exists():
@@ -165,13 +166,23 @@ def _wait_until_ready() -> None:
 
 
 def _make_database() -> None:
-    """The role may make databases (the tests need that) and is no superuser; the database is its own."""
-    name = sql.Identifier(addresses.DATABASE)
+    """Make what is missing of the database and its two roles; a home from before there were two gets the second one.
+
+    The owner may make databases (the tests need that) and end the program's connections. Neither is a superuser, and
+    what the program may do, `manage.py migrate` grants.
+    """
+    owner, program, database = map(sql.Identifier, (addresses.OWNER, addresses.PROGRAM, addresses.DATABASE))
     with psycopg.connect(addresses.superuser_url(), autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [addresses.DATABASE]).fetchone():
-            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(name))
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [addresses.DATABASE]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
+        if not _has(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", addresses.OWNER):
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(owner))
+        if not _has(connection, "SELECT 1 FROM pg_roles WHERE rolname = %s", addresses.PROGRAM):
+            connection.execute(sql.SQL("CREATE ROLE {} LOGIN ROLE {}").format(program, owner))
+        if not _has(connection, "SELECT 1 FROM pg_database WHERE datname = %s", addresses.DATABASE):
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
+
+
+def _has(connection: psycopg.Connection, question: LiteralString, name: str) -> bool:
+    return connection.execute(question, [name]).fetchone() is not None
 
 
 def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:

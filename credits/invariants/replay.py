@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 from django.db.models import Q, Sum
 
-from credits.models import Account, Hold
+from credits.models import Account, Entry, Hold
 
 _ZERO: Final = Decimal(0)
 _TAKEN_BACK: Final = frozenset({"refund", "void", "dispute"})
@@ -148,9 +148,9 @@ def out_of_order(account_id: int | None, now: datetime) -> list[dict[str, Any]]:
         lots: dict[int, Step] = {}
         for journal, entries in groupby(steps, key=attrgetter("journal")):
             taken = [step for step in entries if _moved(step, left, lots)]
-            skipped = _skipped(taken, left, lots) if taken else None
-            if skipped is not None and left[skipped] > _kept(account, taken[0].at):
-                found.append({"account_id": account, "journal": journal, "lot": taken[-1].lot, "passed_over": skipped})
+            skipped = _skipped(taken, left, lots) if taken else []
+            if skipped and (lot := _free_one(account, {lot: left[lot] for lot in skipped}, taken[0].at)):
+                found.append({"account_id": account, "journal": journal, "lot": taken[-1].lot, "passed_over": lot})
     return found
 
 
@@ -165,12 +165,22 @@ def _moved(step: Step, left: dict[int, Decimal], lots: dict[int, Step]) -> bool:
     return step.amount < 0 and not step.of_hold and step.kind in ("usage", "settlement", "adjustment")
 
 
-def _skipped(taken: list[Step], left: dict[int, Decimal], lots: dict[int, Step]) -> int | None:
-    """The fullest lot that was still to be used before the last of these: any lot, when one of them is overdraft."""
+def _skipped(taken: list[Step], left: dict[int, Decimal], lots: dict[int, Step]) -> list[int]:
+    """The lots with credit that were still to be used before the last of these: any, when one of them is overdraft."""
     owing = any(step.lot is None for step in taken)
     last = max(step.place for step in taken if step.lot is not None) if not owing else None
-    passed = [lot for lot, step in lots.items() if (last is None or step.place < last) and step.usable(taken[0].at)]
-    return max(passed, key=left.__getitem__, default=None)
+    return [lot for lot, step in lots.items() if (last is None or step.place < last) and step.usable(taken[0].at)]
+
+
+def _free_one(account: int, left: dict[int, Decimal], at: datetime) -> int | None:
+    """The fullest of the lots that had more left than can have been out of reach."""
+    fullest = max(left.values())
+    kept = _kept(account, at)
+    if fullest <= kept:
+        return None
+    lost = _lost_since(list(left), at)
+    free = [lot for lot in left if left[lot] > kept + lost.get(lot, _ZERO)]
+    return max(free, key=left.__getitem__, default=None)
 
 
 def _kept(account: int, at: datetime) -> Decimal:
@@ -178,3 +188,9 @@ def _kept(account: int, at: datetime) -> Decimal:
     live = Q(closed_at=None) | Q(closed_at__gte=at)
     kept = Hold.objects.filter(live, account=account, created_at__lte=at).aggregate(kept=Sum("amount"))["kept"]
     return kept or _ZERO
+
+
+def _lost_since(lots: list[int], at: datetime) -> dict[int, Decimal]:
+    """What disputes took of each of the lots later: a hold may have kept that, and says less since it was lost."""
+    lost = Entry.objects.filter(lot__in=lots, journal__kind="dispute", journal__at__gte=at)
+    return {row["lot"]: -row["lost"] for row in lost.values("lot").annotate(lost=Sum("amount"))}

@@ -6,7 +6,7 @@ changed in memory; `changing` stores it on leaving. Journals and entries are onl
 
 from credits.ledger.book import AlreadyBooked
 from credits.ledger.bulk import debit_many
-from credits.ledger.correcting import NothingToCorrect, correct
+from credits.ledger.correcting import Correction, NothingToCorrect, correct, correct_many
 from credits.ledger.debits import Charge, debit, settle_overdraft
 from credits.ledger.money_in import adjust, grant
 from credits.ledger.posting import NotBookable
@@ -15,11 +15,13 @@ from credits.ledger.taking_back import NotRefundable, expire, expire_all, freeze
 __all__ = [
     "AlreadyBooked",
     "Charge",
+    "Correction",
     "NotBookable",
     "NotRefundable",
     "NothingToCorrect",
     "adjust",
     "correct",
+    "correct_many",
     "debit",
     "debit_many",
     "expire",

@@ -4,6 +4,7 @@ Nothing is charged before the last row has been read. Killed at any moment and s
 goes on: what is charged is known by its usage id, and what is not comes in the same order as before.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,13 +16,14 @@ from django.db import connection, transaction
 
 from credits import accounts
 from rating import sheets
-from rating.backfill import charging, scratch
-from rating.backfill.charging import AlreadyThere
-from rating.backfill.reading import Read, Reader, already
+from rating.backfill import scratch
+from rating.backfill.charging import Charging
+from rating.backfill.charging import Pace as Pace
+from rating.backfill.reading import Read, Reader
 from rating.backfill.steps import steps
 from rating.intake import columns
 from rating.models import QuarantinedRow, UsageFile
-from rating.sheets import Refused, Row
+from rating.sheets import Refused
 from subscriptions import activity
 from subscriptions.models import Organization
 
@@ -29,7 +31,7 @@ from subscriptions.models import Organization
 LARGE: Final = 4 * 2**20
 #: Calls a step while others debit the same account, and when nobody else does. A call with its charge costs the
 #: database some 50 microseconds, and a transaction is to last half a second at most.
-BESIDE_OTHERS, ALONE = 2_500, 7_500
+BESIDE_OTHERS, ALONE = Pace(2_500), Pace(4_000, lanes=2)
 #: The first half of the advisory locks under which the large files of an organization go one by one.
 _LOCKS: Final = 0x05A6E
 
@@ -46,7 +48,7 @@ def take_file(
     organization: Organization,
     *,
     now: datetime,
-    step: int = BESIDE_OTHERS,
+    pace: Pace = BESIDE_OTHERS,
     on_quarantine: Callable[[QuarantinedRow], object] = lambda row: None,
     on_progress: Callable[[int], object] = lambda rows: None,
 ) -> UsageFile:
@@ -56,11 +58,11 @@ def take_file(
     the eye: a row as it is quarantined, the number of rows of each block read.
     """
     scratch.sweep()
-    with _one_by_one(organization), scratch.folder() as place:
+    with _one_by_one(organization), scratch.folder() as place, _less_to_look_through():
         file = _file(path, organization, now=now)
         reader = Reader(file, place, now=now, on_quarantine=on_quarantine)
         try:
-            with sheets.opened(path, required=columns.COLUMNS) as sheet:
+            with sheets.opened(path, required=columns.COLUMNS, older=columns.OLDER) as sheet:
                 read = reader.take(path, sheet, on_progress=on_progress)
         except Refused:
             with transaction.atomic():
@@ -68,7 +70,7 @@ def take_file(
                 file.delete()
             raise
         _accept(file, read, now=now)
-        _Charging(file, reader, now=now).run(step)
+        _charge(file, reader, pace, now=now)
         _finish(file, read, now=now)
     return file
 
@@ -84,6 +86,16 @@ def _one_by_one(organization: Organization) -> Iterator[None]:
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", keys)
+
+
+@contextmanager
+def _less_to_look_through() -> Iterator[None]:
+    """Leave out of the search for garbage what is there already: judging makes many objects, and searches often."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _file(path: Path, organization: Organization, *, now: datetime) -> UsageFile:
@@ -105,49 +117,19 @@ def _accept(file: UsageFile, read: Read, *, now: datetime) -> None:
         file.save(update_fields=["accepted_at"])
 
 
-class _Charging:
-    """The steps of one accepted file."""
-
-    def __init__(self, file: UsageFile, reader: Reader, *, now: datetime) -> None:
-        self._file, self._reader, self._now = file, reader, now
-        self._account = accounts.open_account(file.organization, now=now)
-        people = reader.read.people
-        self._people = {person.pk: person for person in people}
-        self._keys = pl.Series("key", [person.pk for person in people], dtype=pl.Int64)
-        # Whether some calls are there is looked up only once that has been found to be so.
-        self._some_are_there = file.records.exists()
-
-    def run(self, size: int) -> None:
-        """Charge all of them."""
-        for calls in steps(self._reader.read, size=size):
-            self._charge(calls.with_columns(subscriber_id=self._keys.gather(calls["person"])))
-
-    def _charge(self, calls: pl.DataFrame) -> None:
-        if not self._some_are_there:
-            try:
-                charging.charge(self._account, self._file, calls, self._people, now=self._now)
-            except AlreadyThere:
-                self._some_are_there = True
-            else:
-                return
-        new = self._new(calls)
-        if new.height:
-            charging.charge(self._account, self._file, new, self._people, now=self._now)
-
-    def _new(self, calls: pl.DataFrame) -> pl.DataFrame:
-        """Those that are not there; the same id with other facts is quarantined."""
-        known = self._reader.known(calls["usage_id"].to_list())
-        if not known:
-            return calls
-        there = calls.filter(pl.col("usage_id").is_in(list(known)))
-        bad = []
-        for call in there.iter_rows(named=True):
-            body_hash, where = known[call["usage_id"]]
-            if body_hash != call["body_hash"]:
-                row = Row(call["line"], {columns.ID: call["usage_id"]})
-                bad.append(self._reader.quarantined(row, already(call["usage_id"], where)))
-        self._reader.quarantine(bad)
-        return calls.filter(~pl.col("usage_id").is_in(list(known)))
+def _charge(file: UsageFile, reader: Reader, pace: Pace, *, now: datetime) -> None:
+    """Charge the calls that were read."""
+    people = reader.read.people
+    keys = pl.Series("key", [person.pk for person in people], dtype=pl.Int64)
+    charging = Charging(
+        accounts.open_account(file.organization, now=now),
+        file,
+        {person.pk: person for person in people},
+        reader.new,
+        now=now,
+    )
+    found = steps(reader.read, size=pace.step)
+    charging.run((calls.with_columns(subscriber_id=keys.gather(calls["person"])) for calls in found), pace)
 
 
 @transaction.atomic

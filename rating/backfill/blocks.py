@@ -10,8 +10,8 @@ import polars as pl
 
 from rating.sheets import Refused, Row, Sheet
 
-#: So many bytes are read at a time; what is held in memory is some ten times that.
-BLOCK: Final = 16 * 2**20
+#: So many bytes are read at a time; what is held in memory is some thirty times that.
+BLOCK: Final = 8 * 2**20
 #: The column of line numbers; a header's names are stripped, so none is called this.
 LINE: Final = " line"
 _MARK: Final = b"\xef\xbb\xbf"

@@ -1,10 +1,12 @@
 """Read a large file whole: what is sound, sorted in pieces into a scratch folder; what is not, into the quarantine."""
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import polars as pl
@@ -18,8 +20,27 @@ from rating.models import QuarantinedRow, UsageFile, UsageRecord
 from rating.sheets import Refused, Row, Sheet
 from subscriptions.models import Subscriber
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+#: One a core; more would only hold more blocks in memory.
+_THREADS: Final = 2
 #: The order of calls: as text, both sort as they should.
 ORDER: Final = ("started_at", "usage_id")
+
+_REMEMBERED: Final = {
+    columns.ID: "usage_id",
+    columns.CALL: "call_id",
+    columns.CONFERENCE: "conference_id",
+    columns.LOCATION: "user_location",
+    columns.CALLER: "caller",
+    columns.TYPE: "call_type",
+    columns.NUMBER_TYPE: "number_type",
+    columns.DESTINATION: "destination",
+    columns.START: "started_at",
+    columns.END: "ended_at",
+    columns.SECONDS: "seconds",
+    columns.CAPABILITY: "capability",
+}
 
 
 @dataclass
@@ -48,33 +69,43 @@ class Reader:
         self._organization = file.organization
         self.read = Read(Directory(self._organization, now=now))
         self._numbers: dict[int, int] = {}
-        self._hashes: list[pl.Series] = []
         # The same bytes again: their bad rows are in the quarantine already.
         earlier = QuarantinedRow.objects.filter(file__organization=file.organization, file__checksum=file.checksum)
         self._quarantined_lines = set(earlier.values_list("line", flat=True))
 
     def take(self, path: Path, sheet: Sheet, *, on_progress: Callable[[int], object]) -> Read:
-        """Read it to the end. Raises Refused."""
-        for block in blocks(path, header_lines=sheet.header_lines):
-            seen = self.read.rows
-            self._take(block, sheet)
-            on_progress(self.read.rows - seen)
+        """Read it to the end; what needs no database is done by other threads meanwhile. Raises Refused."""
+        currency = self._organization.currency
+
+        def cleared(block: Block) -> tuple[pl.DataFrame, list[Row], pl.DataFrame]:
+            rows, odd = fields(block, sheet)
+            return rows, odd, screening.cleared(rows, currency=currency)
+
+        stored: list[Future[tuple[pl.Series, pl.Series]]] = []
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for rows, odd, clear in ahead(pool, cleared, blocks(path, header_lines=sheet.header_lines)):
+                seen = self.read.rows
+                calls = self._named(self._sound(rows, odd, clear))
+                self.read.pieces.append(self._scratch / f"{len(self.read.pieces)}.parquet")
+                stored.append(pool.submit(_stored, calls, self.read.pieces[-1]))
+                on_progress(self.read.rows - seen)
+        self.read.instants = [future.result()[0] for future in stored]
         if not self.read.rows:
             raise Refused("The file has no rows.")
-        self._drop_repeats()
+        self._drop_repeats(pl.concat([future.result()[1] for future in stored]))
         return self.read
 
-    def _take(self, block: Block, sheet: Sheet) -> None:
-        rows, odd = fields(block, sheet)
-        clear = screening.cleared(rows, currency=self._organization.currency)
-        doubtful = [*odd, *_rows_of(rows.join(clear, left_on=LINE, right_on="line", how="anti"))]
+    def _sound(self, rows: pl.DataFrame, odd: list[Row], clear: pl.DataFrame) -> pl.DataFrame:
+        """The calls of a block that can be taken; its other rows are quarantined, or are there already."""
+        doubtful = [*odd, *_rows_of(rows.filter(~pl.col(LINE).is_in(clear["line"].implode())))]
         bad: list[QuarantinedRow] = []
         parsed = [(row.line, call) for row in doubtful if (call := self._parse(row, bad))]
         slow = [screening.shaped(line, call) for line, call in parsed]
         calls = pl.concat([clear, pl.DataFrame(slow, schema=screening.SCHEMA, orient="row")]).sort("line")
         self.read.rows += clear.height + len(doubtful)
-        self._keep(self._only_of_age(calls, rows, odd, bad))
+        young = self._only_of_age(calls, rows, odd, bad)
         self.quarantine(bad)
+        return young
 
     def _parse(self, row: Row, bad: list[QuarantinedRow]) -> columns.Call | None:
         try:
@@ -120,22 +151,29 @@ class Reader:
             )
         }
 
-    def _keep(self, calls: pl.DataFrame) -> None:
-        """Say who they are of, sort them, and put them into a piece of their own."""
+    def new(self, calls: pl.DataFrame) -> pl.DataFrame:
+        """Those that are not there; the same id with other facts is quarantined."""
+        known = self.known(calls["usage_id"].to_list())
+        if not known:
+            return calls
+        is_there = pl.col("usage_id").is_in(list(known))
+        bad = []
+        for call in calls.filter(is_there).iter_rows(named=True):
+            body_hash, where = known[call["usage_id"]]
+            if body_hash != call["body_hash"]:
+                bad.append(self.quarantined(remembered(call), already(call["usage_id"], where)))
+        self.quarantine(bad)
+        return calls.filter(~is_there)
+
+    def _named(self, calls: pl.DataFrame) -> pl.DataFrame:
+        """The calls with the person each is of."""
         whom = ("object_id", "upn")
         belongs = ~pl.col("call_type").str.starts_with("ucap_") & ((pl.col("object_id") != "") | (pl.col("upn") != ""))
         names = calls.filter(belongs).unique(subset=whom, keep="first", maintain_order=True)
         people = [self._number(row) for row in names.select(*whom, "display_name", "user_location").iter_rows()]
         numbered = names.select(*whom, person=pl.Series("person", people, dtype=pl.Int64))
-        placed = calls.join(numbered, on=whom, how="left", maintain_order="left").with_columns(
-            person=pl.when(belongs).then(pl.col("person")), key=pl.col("usage_id").hash(seed=0)
-        )
-        placed = placed.drop("object_id", "upn", "display_name").sort(ORDER)
-        path = self._scratch / f"{len(self.read.pieces)}.parquet"
-        placed.write_parquet(path, compression="lz4", row_group_size=5_000)
-        self.read.pieces.append(path)
-        self.read.instants.append(placed["started_at"].str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S"))
-        self._hashes.append(placed["key"])
+        named = calls.join(numbered, on=whom, how="left", maintain_order="left")
+        return named.with_columns(person=pl.when(belongs).then(pl.col("person"))).drop(*whom, "display_name")
 
     def _number(self, names: tuple[str, str, str, str]) -> int:
         """The place among the people of the one whom a row names."""
@@ -147,17 +185,15 @@ class Reader:
             self.read.people.append(person)
         return place
 
-    def _drop_repeats(self) -> None:
-        """Of rows with one usage id only the first of the file stays."""
-        keys = pl.concat(self._hashes)
-        self._hashes = []
+    def _drop_repeats(self, keys: pl.Series) -> None:
+        """Of rows with one usage id only the first of the file stays; `keys` are the hashes of all ids."""
         again = keys.filter(keys.is_duplicated()).unique()
         if not again.len():
             return
         alike = pl.scan_parquet(self.read.pieces).filter(pl.col("key").is_in(again.implode()))
         rows = alike.select("line", "usage_id", "body_hash").collect().sort("line").rows()
         first: dict[str, tuple[int, str]] = {}
-        gone, bad = [], list[QuarantinedRow]()
+        gone, wrong = list[int](), dict[int, BadField]()
         for line, usage_id, body_hash in rows:
             if first.setdefault(usage_id, (line, body_hash))[0] == line:
                 continue
@@ -165,15 +201,16 @@ class Reader:
             if first[usage_id][1] == body_hash:
                 self.read.repeated += 1
             else:
-                wrong = already(usage_id, f"on line {first[usage_id][0]} of this file")
-                bad.append(self.quarantined(Row(line, {columns.ID: usage_id}), wrong))
+                wrong[line] = already(usage_id, f"on line {first[usage_id][0]} of this file")
+        clashing = pl.scan_parquet(self.read.pieces).filter(pl.col("line").is_in(list(wrong))).collect()
+        self.quarantine(
+            [self.quarantined(remembered(call), wrong[call["line"]]) for call in clashing.iter_rows(named=True)]
+        )
         self._drop(gone)
-        self.quarantine(bad)
 
     def _drop(self, lines: list[int]) -> None:
         for path in self.read.pieces:
-            piece = pl.read_parquet(path, memory_map=False)
-            piece.filter(~pl.col("line").is_in(lines)).write_parquet(path, compression="lz4", row_group_size=5_000)
+            _store(pl.read_parquet(path, memory_map=False).filter(~pl.col("line").is_in(lines)), path)
 
     def quarantined(self, row: Row, wrong: BadField) -> QuarantinedRow:
         """The row as the quarantine keeps it."""
@@ -196,6 +233,33 @@ class Reader:
         for row in bad:
             self._on_quarantine(row)
         self.read.quarantined += len(bad)
+
+
+def _stored(calls: pl.DataFrame, path: Path) -> tuple[pl.Series, pl.Series]:
+    """Sort the calls into a piece; when each began, and the hash of its id."""
+    ordered = calls.with_columns(key=pl.col("usage_id").hash(seed=0)).sort(ORDER)
+    _store(ordered, path)
+    return ordered["started_at"].str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S"), ordered["key"]
+
+
+def _store(calls: pl.DataFrame, path: Path) -> None:
+    calls.write_parquet(path, compression="lz4", row_group_size=5_000)
+
+
+def ahead(pool: ThreadPoolExecutor, work: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+    """What the work makes of each, in their order; two are worked on while one is looked at."""
+    begun: deque[Future[Made]] = deque()
+    for one in given:
+        begun.append(pool.submit(work, one))
+        if len(begun) > _THREADS:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
+
+
+def remembered(call: Mapping[str, Any]) -> Row:
+    """What is still known of a sound call's row: its values as they were taken, without whom they named."""
+    return Row(call["line"], {column: str(call[name]) for column, name in _REMEMBERED.items()})
 
 
 def already(usage_id: str, where: str) -> BadField:

@@ -1,6 +1,7 @@
 """Take in a usage file: every sound row once, for ever; every other row into the quarantine, with its reason."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -11,7 +12,7 @@ from django.db import transaction
 
 from credits import accounts
 from rating import sheets
-from rating.intake import columns
+from rating.intake import columns, graph
 from rating.intake.columns import BadField, Call
 from rating.intake.directory import Directory
 from rating.models import QuarantinedRow, UsageFile, UsageRecord
@@ -40,7 +41,8 @@ def take_file(
     on_quarantine: Callable[[QuarantinedRow], object] = lambda row: None,
     on_progress: Callable[[int], object] = lambda rows: None,
 ) -> UsageFile:
-    """Take the rows of a PSTN usage export: the whole file or, when it is refused (sheets.Refused), nothing of it.
+    """Take the rows of a PSTN usage export, or of a page of Graph's call log: the whole file or, when it is refused
+    (sheets.Refused), nothing of it.
 
     The same row again counts as already there; the same usage id with other facts is quarantined. Both callbacks are
     for the eye: a row as it is quarantined, the number of rows of each batch. Files of one organization go one by one.
@@ -58,12 +60,22 @@ def take_file(
             finished_at=now,
         )
         importing = _Importing(file, now=now, on_quarantine=on_quarantine)
-        with sheets.opened(path, required=columns.COLUMNS) as sheet:
-            for rows in _batches(sheet):
+        with _opened(path) as table:
+            for rows in _batches(table):
                 importing.take(rows)
                 on_progress(len(rows))
         importing.close()
     return file
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterable[Row]]:
+    """The rows of the file, whichever way it was written."""
+    if graph.is_page(path):
+        yield graph.Page(path)
+    else:
+        with sheets.opened(path, required=columns.COLUMNS, older=columns.OLDER) as sheet:
+            yield sheet
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

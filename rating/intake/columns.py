@@ -27,6 +27,8 @@ COLUMNS: Final = (
     ID, CALL, CONFERENCE, LOCATION, OBJECT_ID, UPN, DISPLAY_NAME, CALLER, TYPE, NUMBER_TYPE, DESTINATION,
     START, END, SECONDS, CURRENCY, CAPABILITY,
 )  # fmt: skip
+#: What exports of earlier years call a column.
+OLDER: Final = {"AAD ObjectId": OBJECT_ID, "Azure AD ObjectId": OBJECT_ID}
 #: The longest text that each column may hold.
 _LENGTHS: Final = {
     ID: 64, CALL: 64, CONFERENCE: 64, LOCATION: 2, OBJECT_ID: 38, UPN: 128, DISPLAY_NAME: 128, CALLER: 32, TYPE: 32,
@@ -123,6 +125,11 @@ def _text(fields: Mapping[str, str], column: str) -> str:
 def _usage_id(text: str) -> str:
     if not text:
         raise BadField(ID, text, "missing")
+    return canonical_id(text)
+
+
+def canonical_id(text: str) -> str:
+    """The usage id as it is kept: one that is a UUID in lower case, any other as it is."""
     return text.lower() if _UUID.fullmatch(text) else text
 
 

@@ -92,6 +92,8 @@ class UsageRecord(models.Model):
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.WAITING)
     minutes = models.PositiveIntegerField(_("billed minutes"), default=0)
     covered_minutes = models.PositiveIntegerField(_("minutes from a pool"), default=0)
+    #: Which pools gave how many of the covered minutes: `name=minutes`, the first asked first, parted by semicolons.
+    covered_by = models.CharField(_("covered by"), max_length=300, blank=True, default="", db_default="")
     country = models.CharField(_("country or region"), max_length=2, blank=True)
     rate = models.ForeignKey(Rate, on_delete=models.PROTECT, null=True, blank=True, related_name="usage_records")
     charge = AmountField(_("charge"), default=0)
@@ -113,9 +115,7 @@ class UsageRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(covered_minutes__lte=F("minutes")), name="no_more_is_covered_than_was_used"
             ),
-            models.CheckConstraint(
-                condition=Q(state="charged") | Q(charge=0, journal=None), name="only_a_charged_call_costs"
-            ),
+            models.CheckConstraint(condition=Q(state="charged") | Q(charge=0), name="only_a_charged_call_costs"),
             models.CheckConstraint(condition=Q(charge=0) | Q(journal__isnull=False), name="a_charge_has_its_journal"),
             models.CheckConstraint(
                 condition=Q(state="waiting", charged_at=None) | (~Q(state="waiting") & Q(charged_at__isnull=False)),
@@ -129,6 +129,9 @@ class UsageRecord(models.Model):
                 name="usage_waiting",
             ),
             models.Index(fields=["organization", "-started_at", "-id"], name="usage_newest_first"),
+            models.Index(
+                fields=["subscriber", "started_at"], condition=Q(charge__gt=0), name="usage_spent_by_subscriber"
+            ),
         )
 
     def __str__(self) -> str:
@@ -161,6 +164,7 @@ class PoolUse(models.Model):
     month = models.DateField(_("month"))
     pool = models.CharField(_("pool"), max_length=80, help_text=_("Usage location, plan and counter."))
     used = models.PositiveIntegerField(_("minutes used"), default=0)
+    held = models.PositiveIntegerField(_("minutes kept for live calls"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("pool use")

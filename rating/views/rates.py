@@ -29,16 +29,19 @@ def rates(request: OrganizationRequest, slug: str) -> HttpResponse:
     organization = request.organization
     form = RateFilter(request.GET)
     service = form.chosen_service()
+    now = timezone.now()
     # Rates are dated in UTC, as the months of the allotments are.
-    today = timezone.now().astimezone(UTC).date()
-    deck = lookup.deck_in_force(service, organization.currency, on=today)
+    deck = lookup.deck_in_force(service, organization.currency, on=now.astimezone(UTC).date())
     context: dict[str, Any] = {"form": form, "deck": deck, "service": service, "tabs": TABS}
     if deck is not None and form.is_valid():
         text = form.cleaned_data["text"]
         number = lookup.number_in(text, country=organization.country)
         found = lookup.rates(deck, text, number=number, organization=organization)
         context |= {"number": number, "count": found.count(), **_page(found, deck, request.GET)}
-        context["answer"] = lookup.answer(deck, number, organization=organization) if number else None
+        found_answer = lookup.answer(deck, number, organization=organization, at=now) if number else None
+        minutes = form.chosen_minutes()
+        context |= {"answer": found_answer, "minutes": minutes}
+        context["quote"] = found_answer and found_answer.quote(minutes, at=now)
     return render(request, "rating/rates.html", context)
 
 

@@ -1,5 +1,5 @@
 """The back office: people and organizations, the catalogue, subscribers and their licences."""
 
-from subscriptions.admin import catalogue, people, subscribers
+from subscriptions.admin import catalogue, keys, people, subscribers
 
-__all__ = ["catalogue", "people", "subscribers"]
+__all__ = ["catalogue", "keys", "people", "subscribers"]

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         default="UTC",
                         max_length=64,
-                        validators=[subscriptions.models.people._known_zone],
+                        validators=[subscriptions.models.people.is_zone],
                         verbose_name="time zone",
                     ),
                 ),

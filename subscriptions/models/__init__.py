@@ -1,10 +1,12 @@
 from subscriptions.models.activity import Activity
 from subscriptions.models.catalogue import Plan, PlanMinutes, PlanPrice, Subscription
+from subscriptions.models.keys import ApiKey
 from subscriptions.models.people import Invitation, Membership, Organization, User
 from subscriptions.models.subscribers import Licence, ServiceNumber, Subscriber
 
 __all__ = [
     "Activity",
+    "ApiKey",
     "Invitation",
     "Licence",
     "Membership",

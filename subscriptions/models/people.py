@@ -63,7 +63,7 @@ class User(AbstractUser):
         return self.name or self.email
 
 
-def _known_zone(value: str) -> None:
+def is_zone(value: str) -> None:
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("%(value)s is not a time zone."), params={"value": value})
 
@@ -74,7 +74,7 @@ class Organization(models.Model):
     name = models.CharField(_("name"), max_length=150)
     slug = models.SlugField(_("short name in addresses"), max_length=50, unique=True)
     country = models.CharField(_("country or region"), max_length=2, validators=[RegexValidator(r"^[A-Z]{2}$")])
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[_known_zone])
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[is_zone])
     currency = models.CharField(_("currency"), max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$")])
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     created_at = models.DateTimeField(_("created at"))

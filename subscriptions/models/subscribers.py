@@ -11,6 +11,8 @@ from subscriptions import periods
 from subscriptions.models.catalogue import Plan
 from subscriptions.models.people import Organization
 
+_INTERNATIONAL = RegexValidator(r"^\+[0-9]{3,15}$")
+
 
 class Subscriber(models.Model):
     """A person with a phone. Known by object id, else by UPN; made unlicensed when usage names a stranger."""
@@ -20,6 +22,11 @@ class Subscriber(models.Model):
     upn = models.CharField(_("user principal name"), max_length=128, blank=True)
     display_name = models.CharField(_("display name"), max_length=128, blank=True)
     usage_location = models.CharField(_("usage location"), max_length=2, blank=True)
+    department = models.CharField(_("department"), max_length=100, blank=True, default="", db_default="")
+    #: For "call me at": the person's own mobile, where a conference may ring.
+    mobile = models.CharField(
+        _("own mobile"), max_length=16, blank=True, default="", db_default="", validators=[_INTERNATIONAL]
+    )
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
@@ -92,7 +99,7 @@ class ServiceNumber(models.Model):
         TOLL_FREE = "toll_free", _("Toll-free number")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="service_numbers")
-    number = models.CharField(_("number"), max_length=16, validators=[RegexValidator(r"^\+[0-9]{3,15}$")])
+    number = models.CharField(_("number"), max_length=16, validators=[_INTERNATIONAL])
     country = models.CharField(_("country or region"), max_length=2)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind)
     label = models.CharField(_("label"), max_length=100, blank=True)

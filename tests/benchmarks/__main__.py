@@ -13,7 +13,8 @@ from tests.benchmarks.figures import Plan
 def main(words: list[str]) -> int:
     """The exit code: 0 when every bench ran and left books that are right, goals reached or not."""
     # A long fill is no forgotten query; and the bench's database is its own, whatever the environment names.
-    os.environ |= {"STATEMENT_TIMEOUT": "0", "DATABASE_URL": place.database_url(), "LOG_LEVEL": "WARNING"}
+    own = {"DATABASE_URL": place.database_url(), "DATABASE_OWNER_URL": ""}
+    os.environ |= {"STATEMENT_TIMEOUT": "0", "LOG_LEVEL": "WARNING", **own}
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
     from tests.benchmarks import running  # after the settings

@@ -76,12 +76,12 @@ def prepare(now: datetime) -> None:
     decks.publish(rates.OUTBOUND, wanted, now=now)
 
 
-def imported(path: Path, *, step: int = backfill.ALONE, fresh: bool = True) -> dict[str, Any]:
+def imported(path: Path, *, pace: backfill.Pace = backfill.ALONE, fresh: bool = True) -> dict[str, Any]:
     """What tests.benchmarks.importing says of an import, into a database as it was prepared."""
     if fresh:
         connections.close_all()
         clone(place.DATABASE, BEFORE)
-    command = [sys.executable, "-m", "tests.benchmarks.importing", str(path), SLUG, str(step)]
+    command = [sys.executable, "-m", "tests.benchmarks.importing", str(path), SLUG, str(pace.step), str(pace.lanes)]
     done = subprocess.run(command, cwd=place.ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr)
@@ -125,18 +125,18 @@ def _other(folder: Path, rows: int, now: datetime) -> Path:
 
 
 def _url(database: str) -> str:
-    return urlsplit(addresses.database_url())._replace(path=f"/{database}").geturl()
+    return urlsplit(addresses.owner_url())._replace(path=f"/{database}").geturl()
 
 
 def clone(name: str, template: str) -> None:
     """Make the database anew, with all that the other one has."""
-    with psycopg.connect(addresses.database_url(), autocommit=True) as server:
+    with psycopg.connect(addresses.owner_url(), autocommit=True) as server:
         server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
 def drop(*names: str) -> None:
     """Remove the databases."""
-    with psycopg.connect(addresses.database_url(), autocommit=True) as server:
+    with psycopg.connect(addresses.owner_url(), autocommit=True) as server:
         for name in names:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

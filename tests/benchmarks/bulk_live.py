@@ -44,7 +44,7 @@ def run(plan: figures.Plan) -> Report:
 def _beside(clients: fleet.Fleet, path: Path) -> tuple[Sample, dict[str, Any]]:
     """The clients step while the import runs, second by second until it ends."""
     with ThreadPoolExecutor(1) as pool:
-        importing = pool.submit(bulk_import.imported, path, step=backfill.BESIDE_OTHERS, fresh=False)
+        importing = pool.submit(bulk_import.imported, path, pace=backfill.BESIDE_OTHERS, fresh=False)
         samples = [clients.run(1)]
         while not importing.done():
             samples.append(clients.run(1))

@@ -1,7 +1,7 @@
-"""One import in a process of its own: `python -m tests.benchmarks.importing FILE SLUG STEP`; one JSON object a line.
+"""One import in a process of its own: `python -m tests.benchmarks.importing FILE SLUG STEP LANES`; one JSON object.
 
-In it: seconds from the file to the last call charged, the longest of the transactions that charge (seconds), and the
-most memory the process ever held (bytes).
+In it: seconds from the file to the last call charged, the longest of the transactions that charge (seconds, with what
+comes before their locks), the processor time of the process (seconds), and the most memory it ever held (bytes).
 """
 
 import json
@@ -9,48 +9,45 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import django
 
 
-def server_seconds(pid: int) -> float:
-    """The processor time that a server process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def main(path: Path, slug: str, step: int) -> None:
+def main(path: Path, slug: str, step: int, lanes: int) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from django.db import connection
     from django.utils import timezone
 
+    from credits import accounts
     from rating import backfill
     from subscriptions.models import Organization
 
     longest = 0.0
-    charge = backfill.charging.charge
+    changing = accounts.changing
 
-    def timed(*words: Any, **named: Any) -> None:
+    @contextmanager
+    def timed(*words: Any, **named: Any) -> Iterator[Any]:
         nonlocal longest
         begun = time.monotonic()
-        charge(*words, **named)
+        with changing(*words, **named) as account:
+            yield account
         longest = max(longest, time.monotonic() - begun)
 
-    backfill.charging.charge = timed
+    accounts.changing = timed
     organization = Organization.objects.get(slug=slug)
     begun, own = time.monotonic(), time.process_time()
-    file = backfill.take_file(path, organization, now=timezone.now(), step=step)
+    file = backfill.take_file(path, organization, now=timezone.now(), pace=backfill.Pace(step, lanes))
     seconds = time.monotonic() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    own, server = time.process_time() - own, server_seconds(connection.connection.info.backend_pid)
+    own = time.process_time() - own
     print(
         json.dumps(
             {
                 "own": own,
-                "server": server,
                 "seconds": seconds,
                 "longest": longest,
                 "peak": peak,
@@ -62,4 +59,4 @@ def main(path: Path, slug: str, step: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -37,6 +37,11 @@ so its own clients are in it.
 | `expiry` | `expiry.expire_due` until nothing is due | the same rows inserted and updated by four plain statements |
 | `expiry_growth` | the time of the last row of its table | the time of the row above it |
 | `expiry_transaction` | the longest of all its transactions | one second |
+| `prefix` | one look-up among 341,654 prefixes | one `get` of a dict of the same prefixes |
+| `deck_import` | `decks.publish` of a file of 341,654 rows | COPY of the same rows, ready, into the same table |
+| `price_batch` | `batch.micros` of a million calls at the rates of the sample deck | the same joins without pricing |
+| `price_batch_plain` | `pricing.price` of whole minutes, every step explained, a second of a core | 50,000 |
+| `price_batch_tiered` | the same of two slots | 50,000 |
 """
 _RESULTS: Final = "## Results"
 _COLUMNS: Final = (

@@ -19,13 +19,13 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 def database_url() -> str:
     """The bench's own database."""
-    return urlsplit(addresses.database_url())._replace(path=f"/{DATABASE}").geturl()
+    return urlsplit(addresses.owner_url())._replace(path=f"/{DATABASE}").geturl()
 
 
 @contextmanager
 def database() -> Iterator[None]:
     """An empty database during the block; gone afterwards. Raises SystemExit when another bench uses it."""
-    with psycopg.connect(addresses.database_url(), autocommit=True) as server:
+    with psycopg.connect(addresses.owner_url(), autocommit=True) as server:
         try:
             server.execute(f"DROP DATABASE IF EXISTS {DATABASE}")
             server.execute(f"CREATE DATABASE {DATABASE}")
@@ -34,13 +34,13 @@ def database() -> Iterator[None]:
     try:
         yield
     finally:
-        with psycopg.connect(addresses.database_url(), autocommit=True) as server:
+        with psycopg.connect(addresses.owner_url(), autocommit=True) as server:
             server.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
 
 
 def machine() -> str:
     """Cores, memory, and the versions of what was measured."""
-    with psycopg.connect(addresses.database_url()) as server:
+    with psycopg.connect(addresses.owner_url()) as server:
         version, flush = server.execute(
             "SELECT current_setting('server_version'), current_setting('fsync')"
         ).fetchone() or ("?", "?")

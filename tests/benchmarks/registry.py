@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.benchmarks import (
+    authorize_http,
     balance_read,
     bulk_import,
     bulk_live,
@@ -10,7 +11,10 @@ from tests.benchmarks import (
     debit_hot_sync,
     debit_many,
     debit_single,
+    deck_import,
     expiry_due,
+    prefix,
+    price_batch,
 )
 from tests.benchmarks.figures import Bench
 
@@ -23,4 +27,8 @@ BENCHES: Final[dict[str, Bench]] = {
     "expiry": expiry_due.run,
     "bulk_import": bulk_import.run,
     "bulk_live": bulk_live.run,
+    "prefix": prefix.run,
+    "price_batch": price_batch.run,
+    "deck_import": deck_import.run,
+    "authorize_http": authorize_http.run,
 }

@@ -92,6 +92,24 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE rating_usagerecord SET state = 'free' WHERE id = %(record_3)s"),
     _c("U02 U03", "a call that waits, though it was debited under its key",
        "UPDATE rating_usagerecord SET state = 'waiting', charge = 0, journal_id = NULL WHERE id = %(record_3)s"),
+    _c("U02 U08", "a re-rated call that says it costs what it did before",
+       """UPDATE rating_usagerecord AS record SET charge = line.charge_before FROM rating_rerateline AS line
+           WHERE record.id = %(rerated_cheaper)s AND line.record_id = record.id"""),
+    _c("U02 U08", "a re-rated call whose money back is booked under another key",
+       "UPDATE credits_journal SET key = 'goodwill' WHERE key LIKE 'rerate:%%:' || %(rerated_cheaper)s::text"),
+    _c("U03 U08", "a call that a re-rating made free, whose money back is booked under another key",
+       "UPDATE credits_journal SET key = 'goodwill' WHERE key LIKE 'rerate:%%:' || %(rerated_free)s::text"),
+    _c("U08", "a line of a re-rating that says another price than the line before left",
+       """UPDATE rating_rerateline SET charge_before = charge_before + 1, charge_after = charge_after + 1
+           WHERE id = (SELECT min(id) FROM rating_rerateline WHERE record_id = %(rerated_both)s)"""),
+    _c("U08", "a line of a re-rating that says a dollar more than was given back",
+       """UPDATE rating_rerateline SET charge_before = charge_before + 1 WHERE record_id = %(rerated_cheaper)s"""),
+    _c("U08", "a re-rating that gave money back and has no line for it",
+       "DELETE FROM rating_rerateline WHERE record_id = %(rerated_cheaper)s"),
+    _c("U08", "a line of a re-rating that names the journal of another call",
+       """UPDATE rating_rerateline SET journal_id = (SELECT journal_id FROM rating_rerateline
+                                                      WHERE record_id = %(rerated_free)s)
+           WHERE record_id = %(rerated_cheaper)s"""),
     _c("U04", "a debt larger than what the charge took below zero",
        "UPDATE credits_debt SET amount = amount + 1 WHERE journal_id = %(debt)s"),
     _c("U04 L05 X01", "a debt that nobody remembers",
@@ -168,6 +186,12 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE rating_usagefile SET rows = rows + 1, new = new + 1 WHERE id = %(file)s"),
     _c("I01", "a row that is counted as quarantined and is not there",
        "DELETE FROM rating_quarantinedrow WHERE file_id = %(file)s"),
+    _c("I02", "a large file that was left while its calls were charged",
+       """UPDATE rating_usagefile SET accepted_at = %(now)s - interval '2 hours', finished_at = NULL
+           WHERE id = %(file)s"""),
+    _c("I02", "a large file that was left while it was read",
+       """UPDATE rating_usagefile SET imported_at = %(now)s - interval '2 hours', accepted_at = NULL, finished_at = NULL
+           WHERE id = %(file)s"""),
     _c("A01", "an adjustment without a reason",
        "UPDATE credits_journal SET why = '' WHERE id = %(adjustment_late)s"),
     _c("S01", "a gift that passes as a correction",
@@ -184,6 +208,24 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE credits_holdpart SET amount = amount + 1 WHERE lot_id = %(lot_near)s"),
     _c("M01", "a pool that gave a minute to no call",
        "UPDATE rating_pooluse SET used = used + 1 WHERE organization_id = %(organization)s"),
+    _c("M01", "a call that names another pool than the one whose minutes were counted",
+       "UPDATE rating_usagerecord SET covered_by = 'GB MCOPSTN2 domestic=119' WHERE id = %(record_1)s"),
+    _c("M01", "a call that names a minute more than it was covered by, and one that names a minute less",
+       """UPDATE rating_usagerecord
+             SET covered_by = 'GB MCOPSTN5 domestic=' || covered_minutes + CASE id WHEN %(record_1)s THEN 1 ELSE -1 END
+           WHERE id IN (%(record_1)s, %(record_2)s)"""),
+    _c("M02", "a pool that keeps a minute for no call",
+       "UPDATE rating_pooluse SET held = held + 1 WHERE organization_id = %(organization)s"),
+    _c("H02", "a call that goes on though its hold was released",
+       """INSERT INTO rating_callsession (organization_id, key, state, call_type, number_type, caller, destination,
+                                          country, minutes, hold_id, granted_seconds, started_at, expires_at)
+          SELECT %(organization)s, 'corrupt', 'live', 'user_out', '', '', '', '', '{}', id, 600, %(now)s,
+                 %(now)s + interval '10 minutes' FROM credits_hold WHERE key = 'released'"""),
+    _c("H02", "a call that is over and still keeps credit",
+       """INSERT INTO rating_callsession (organization_id, key, state, call_type, number_type, caller, destination,
+                                          country, minutes, hold_id, granted_seconds, started_at, expires_at, closed_at)
+          SELECT %(organization)s, 'corrupt', 'released', 'user_out', '', '', '', '', '{}', id, 600, %(now)s, %(now)s,
+                 %(now)s FROM credits_hold WHERE key = 'live'"""),
 )  # fmt: skip
 
 #: What looks like one and is none: no check may find anything.
@@ -206,4 +248,7 @@ HARMLESS: Final[tuple[Corruption, ...]] = (
     _c("", "the provider has not answered for ten minutes",
        """UPDATE credits_payment SET state = 'unknown', closed_at = NULL, submitted_at = %(now)s - interval '10 minutes'
            WHERE id = %(payment_declined)s"""),
+    _c("", "a large file has been charged for half an hour",
+       """UPDATE rating_usagefile SET imported_at = %(now)s - interval '2 hours', finished_at = NULL,
+                                      accepted_at = %(now)s - interval '30 minutes' WHERE id = %(file)s"""),
 )  # fmt: skip

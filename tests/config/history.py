@@ -3,7 +3,7 @@
 `write` answers the ids that corruptions speak of. Half of it is under a fingerprint, the rest came later.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -15,7 +15,7 @@ from credits.ledger import Charge
 from credits.models import Account, Journal, Lot, Payment, ProviderEvent, Recharge
 from notifications import outbox
 from notifications.models import Delivery
-from rating import charging
+from rating import charging, rerating
 from rating.models import RateDeck, UsageFile
 from subscriptions import money
 from subscriptions.models import Organization, User
@@ -138,6 +138,7 @@ def write(provider: FakeGateway, folder: Path) -> dict[str, int]:
     _overdraft_and_recharge(told)
     _last_days(told)
     _usage(told)
+    _wrong_deck(told)
     _neighbour(told)
     _notices(told)
     return told.ids
@@ -213,6 +214,32 @@ def _usage(told: History) -> None:
     told.ids["file"] = UsageFile.objects.earliest("pk").pk
     records = told.organization.usage_records.order_by("usage_id").values_list("pk", flat=True)
     told.ids |= {f"record_{number}": pk for number, pk in enumerate(records, 1)}
+
+
+def _wrong_deck(told: History) -> None:
+    """Calls of September, re-rated twice: one is cheaper, one free, one dearer and then much cheaper."""
+    decks: list[dict[str, str]] = [
+        {"33 FR": "0.05", "34 ES": "0.03", "39 IT": "0.02"},
+        {"33 FR": "0.01", "39 IT": "0.09"},
+        {"33 FR": "0.01", "39 IT": "0.01"},
+    ]
+    rows = [
+        cast.row(10 + number, Call_Type="ucap_out", Destination_Number=f"+{prefix}42270000",
+                 Start_Time=f"2026-09-01T1{number}:00:00Z", End_Time=f"2026-09-01T1{number}:02:00Z")
+        for number, prefix in enumerate((331, 341, 391))
+    ]  # fmt: skip
+    for rates in decks:
+        RateDeck.objects.filter(service=RateDeck.Service.OUTBOUND).standing().update(withdrawn_at=NOW)
+        cast.deck({"44 GB": "0.02", **rates})
+        if rates is decks[0]:
+            cast.take(told.organization, told.folder, *rows, name="september.csv")
+            charging.charge_due(now=NOW)
+        else:
+            rerating.apply(
+                told.account, date(2026, 9, 1), date(2026, 9, 1), why="wrong deck", actor=told.actor, now=NOW
+            )
+    cheaper, free, both = told.organization.usage_records.filter(file__name="september.csv").in_order_of_calls()
+    told.ids |= {"rerated_cheaper": cheaper.pk, "rerated_free": free.pk, "rerated_both": both.pk}
 
 
 def _overdraft_and_recharge(told: History) -> None:

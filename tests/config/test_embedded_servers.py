@@ -78,11 +78,27 @@ def test_valkey_moves_when_another_program_has_taken_its_port(place: Path, monke
     assert home.state().valkey_port != old
 
 
-def test_the_role_may_make_databases_but_is_no_superuser(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def roles_of(url: str) -> list[tuple[str, bool, bool]]:
+    with psycopg.connect(url) as connection:
+        question = "SELECT rolname, rolcreatedb, rolsuper FROM pg_roles WHERE rolname ~ '^credits' ORDER BY rolname"
+        return connection.execute(question).fetchall()
+
+
+def test_the_owner_may_make_databases_the_program_may_not_and_neither_is_a_superuser(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://redis.example/0")
     servers.start(to_stay=False)
 
-    with psycopg.connect(addresses.database_url()) as connection:
-        found = connection.execute("SELECT rolcreatedb, rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    assert roles_of(addresses.owner_url()) == [("credits", True, False), ("credits_program", False, False)]
 
-    assert found == (True, False)
+
+def test_a_home_from_before_there_were_two_roles_gets_the_second(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://redis.example/0")
+    servers.start(to_stay=True)
+    with psycopg.connect(addresses.superuser_url(), autocommit=True) as connection:
+        connection.execute("DROP ROLE credits_program")
+
+    assert servers.start(to_stay=True) == []
+
+    assert [name for name, *_ in roles_of(addresses.database_url())] == ["credits", "credits_program"]

@@ -76,8 +76,9 @@ def found(*words: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_books_that_are_right(account: Account) -> None:
-    assert say().splitlines()[-1] == "All 43 checks hold."
-    assert say("--provider").splitlines()[-1] == "All 44 checks hold."
+    count = len(ledger_check.INTEGRITY) + len(ledger_check.HEALTH)
+    assert say().splitlines()[-1] == f"All {count} checks hold."
+    assert say("--provider").splitlines()[-1] == f"All {count + 1} checks hold."
     assert not is_frozen(account)
 
 
@@ -144,7 +145,7 @@ def test_health_only_asks_nothing_else(account: Account) -> None:
 
     code, answer = found("--health-only")
 
-    assert (code, answer["integrity"], sorted(answer["health"])) == (0, {}, ["N02", "O01", "P05", "W01"])
+    assert (code, answer["integrity"], sorted(answer["health"])) == (0, {}, ["I02", "N02", "O01", "P05", "W01"])
     assert not is_frozen(account)
 
 
@@ -256,3 +257,16 @@ def test_the_sweep_leaves_the_nightly_check_to_the_night(account: Account) -> No
     output = io.StringIO()
     call_command("sweep", stdout=output)
     assert "config.check_ledger" not in output.getvalue()
+
+
+def test_a_file_that_was_left_is_named_with_the_command_that_goes_on(account: Account, now: datetime) -> None:
+    begun = now - timedelta(hours=2)
+    file = account.organization.usage_files.create(
+        name="large.csv", checksum="1f" * 32, imported_at=begun, accepted_at=begun
+    )
+
+    (row,) = ledger_check.health(account.pk, now=now)["I02"]
+
+    assert (row["file"], row["name"], row["sha256"], row["since"]) == (file.pk, "large.csv", "1f" * 32, begun)
+    assert row["what"].startswith("charged in part, ")
+    assert row["what"].endswith("import the same file again: manage.py import_usage FILE --organization contoso")

@@ -10,7 +10,7 @@ from credits import disputes
 from credits.disputes import NothingDisputed
 from credits.models import AutoRecharge, Journal, Payment, Recharge
 from subscriptions.models import Activity, Organization
-from tests.credits.desk import Desk, micros
+from tests.credits.desk import Desk, broken, micros
 
 pytestmark = pytest.mark.django_db
 News = Callable[..., None]
@@ -100,3 +100,14 @@ def test_a_payment_without_credit_is_named(contoso: Organization, desk: Desk, no
 
     with pytest.raises(NothingDisputed):
         disputes.open_(unpaid, ref="dp_1", now=now)
+
+
+def test_what_a_call_had_kept_of_a_lost_lot_was_out_of_reach_of_other_calls(desk: Desk, now: datetime) -> None:
+    desk.reserve("live", micros(30), until=now + timedelta(hours=1), now=now)
+    desk.spend(15, now=now, key="owing")
+
+    desk.freeze(0, now=now + timedelta(minutes=1))
+    desk.lose("lost", 0, now=now + timedelta(minutes=2))
+
+    assert desk.fresh().overdraft == 25
+    assert broken(desk.account, now=now + timedelta(minutes=2)) == {}

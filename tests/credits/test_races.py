@@ -138,7 +138,7 @@ def test_a_call_settled_while_its_hold_lapses_is_booked_once(
 
     intruder = raced(
         monkeypatch,
-        (holds, "_let_go"),
+        (holds, "_take_apart"),
         lambda: holds.lapse_due(now=now),
         lambda: desk.settle("call", micros(4), now=now),
     )

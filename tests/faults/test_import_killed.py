@@ -32,10 +32,11 @@ KILLS = 20
 ROWS = int(os.environ.get("IMPORT_ROWS", "12000"))
 #: Small, so that there are many moments between.
 STEP = max(400, ROWS // 100)
+LANES = "2"
 
 
 def start(path: Path, slug: str, folder: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.benchmarks.importing", str(path), slug, str(STEP)]
+    command = [sys.executable, "-m", "tests.benchmarks.importing", str(path), slug, str(STEP), LANES]
     env = environment(folder, "http://127.0.0.1:9", STATEMENT_TIMEOUT="0", TMPDIR=str(folder))
     with (folder / "import.log").open("ab") as log:
         return subprocess.Popen(command, cwd=settings.BASE_DIR, env=env, stdout=subprocess.PIPE, stderr=log)

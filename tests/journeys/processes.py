@@ -15,12 +15,13 @@ from django.db import connection
 
 
 def database_url() -> str:
-    """The address of the database this test uses."""
-    config = connection.settings_dict
+    """The address of the database this test uses, as the role the program runs as."""
+    config = settings.DATABASE_PROGRAM
     where = config["OPTIONS"].get("host") or config["HOST"]
     port = config["OPTIONS"].get("port") or config["PORT"] or 5432
     password = f":{quote(config['PASSWORD'])}" if config["PASSWORD"] else ""
-    return f"postgresql://{config['USER']}{password}@/{config['NAME']}?host={quote(where, safe='/')}&port={port}"
+    name = connection.settings_dict["NAME"]
+    return f"postgresql://{config['USER']}{password}@/{name}?host={quote(where, safe='/')}&port={port}"
 
 
 def environment(folder: Path, provider_url: str, **more: str) -> dict[str, str]:
@@ -29,6 +30,7 @@ def environment(folder: Path, provider_url: str, **more: str) -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": database_url(),
+        "DATABASE_OWNER_URL": "",
         "REDIS_URL": settings.REDIS_URL,
         "REDIS_KEY_PREFIX": f"{settings.REDIS_KEY_PREFIX}journey:",
         "EMAIL_URL": f"filemail:///{folder}/mail",

@@ -27,6 +27,18 @@ FACTS: dict[Notice.Kind, dict[str, Any]] = {
         "paused": False,
     },
     Notice.Kind.BELOW_ZERO: {"balance": "-2.355", "currency": "USD", "auto_recharge": False},
+    Notice.Kind.MINUTES_LOW: {
+        "pool": "domestic US MCOPSTN1",
+        "month": date(2026, 11, 1),
+        "used": 300_400,
+        "size": 363_000,
+    },
+    Notice.Kind.MINUTES_USED: {
+        "pool": "conference",
+        "month": date(2026, 11, 1),
+        "used": 6_900,
+        "size": 6_900,
+    },
 }
 
 

@@ -61,12 +61,15 @@ def deck(*rates: dict[str, Any], service: str = RateDeck.Service.OUTBOUND, **giv
     return made
 
 
-def rate(prefix: str, country: str, destination: str, price: str, kind: str = Rate.Kind.LANDLINE) -> dict[str, Any]:
-    """One row of a deck; inbound ones have no prefix."""
+def rate(
+    prefix: str, country: str, destination: str, price: str, kind: str = Rate.Kind.LANDLINE, **terms: Any
+) -> dict[str, Any]:
+    """One row of a deck; inbound ones have no prefix. `terms` are its other columns."""
     return {
         "prefix": prefix,
         "country": country,
         "destination": destination,
         "per_minute": Decimal(price),
         "kind": kind,
+        **terms,
     }

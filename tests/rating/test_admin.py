@@ -10,8 +10,22 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rating.models import PoolUse, QuarantinedRow, Rate, UsageFile, UsageRecord
-from subscriptions.models import Membership, Organization
+from rating.models import (
+    BlockedCall,
+    BlockedDestination,
+    CallRequest,
+    CallSession,
+    DialOutPolicy,
+    PoolUse,
+    QuarantinedRow,
+    Rate,
+    RerateLine,
+    Rerating,
+    SpendLimit,
+    UsageFile,
+    UsageRecord,
+)
+from subscriptions.models import Membership, Organization, Subscriber
 from tests.factories import NOW, SubscriberFactory, UserFactory
 from tests.rating.calls_on_pages import call, deck, rate
 
@@ -42,7 +56,36 @@ def rows(contoso: Organization) -> None:
     QuarantinedRow.objects.create(file=file, line=2, column="Start Time", given="noon", reason="expected a date")
     PoolUse.objects.create(organization=contoso, month=NOW.date().replace(day=1), pool="US MCOPSTN1 domestic", used=5)
     subscriber = SubscriberFactory.create(organization=contoso)
-    call(contoso, charge="0.45", file=file, subscriber=subscriber, rate=Rate.objects.get(deck=published))
+    rate_row = Rate.objects.get(deck=published)
+    record = call(contoso, charge="0.45", file=file, subscriber=subscriber, rate=rate_row)
+    rerated(record)
+    refused(contoso, subscriber)
+    CallSession.objects.create(
+        organization=contoso, key="live", subscriber=subscriber, call_type="user_out", rate=rate_row,
+        started_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+    CallRequest.objects.create(organization=contoso, session_key="live", number=0, kind="authorize", answer={}, at=NOW)
+
+
+def rerated(record: UsageRecord) -> None:
+    """A line that says that the call costs what it did."""
+    month, same = NOW.date().replace(day=1), {"state": record.state, "charge": record.charge, "rate": record.rate}
+    rerating = Rerating.objects.create(
+        organization=record.organization, first_month=month, last_month=month, why="wrong deck", at=NOW
+    )
+    sides = {f"{name}_{side}": value for name, value in same.items() for side in ("before", "after")}
+    RerateLine.objects.create(rerating=rerating, record=record, **sides)
+
+
+def refused(organization: Organization, subscriber: Subscriber) -> None:
+    """Limits of every kind, and a call that one of them refused."""
+    SpendLimit.objects.create(organization=organization, subscriber=subscriber, amount=5, changed_at=NOW)
+    DialOutPolicy.objects.create(organization=organization, changed_at=NOW)
+    BlockedDestination.objects.create(organization=organization, prefix="+882", created_at=NOW)
+    BlockedCall.objects.create(
+        organization=organization, subscriber=subscriber, session_key="refused", call_type="user_out",
+        reason=BlockedCall.Reason.SPEND_LIMIT, at=NOW,
+    )  # fmt: skip
 
 
 def address(model: type[models.Model], page: str, *args: object) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from credits.models import Account, Journal
 from rating import backfill, charging, intake, invariants, sheets
-from rating.backfill import blocks
+from rating.backfill import Pace, blocks
+from rating.backfill.writing import Step
 from rating.models import UsageFile, UsageRecord
 from subscriptions.models import Organization
 from tests import factories
@@ -34,7 +35,7 @@ def small(organization: Organization, path: Path, now: datetime) -> UsageFile:
 
 
 def large(organization: Organization, path: Path, now: datetime) -> UsageFile:
-    return backfill.take_file(path, organization, now=now, step=700)
+    return backfill.take_file(path, organization, now=now, pace=Pace(700))
 
 
 def end_of(organization: Organization) -> dict[str, Any]:
@@ -138,6 +139,23 @@ def odd(tmp_path: Path) -> Path:
     return path
 
 
+def test_what_clashes_inside_a_file_is_kept_as_it_was_taken(
+    tailspin: Organization, tmp_path: Path, now: datetime
+) -> None:
+    path = cast.usage_file(tmp_path, [row(1), row(2), row(1, Duration_Seconds="60", Call_ID="again")])
+
+    file = large(tailspin, path, now)
+
+    bad = file.quarantine.get()
+    assert (bad.line, bad.column, bad.reason) == (
+        4,
+        "UsageId",
+        "already imported on line 2 of this file with other values",
+    )
+    assert bad.raw["UsageId"] == row(1)["UsageId"]
+    assert (bad.raw["Call ID"], bad.raw["Duration Seconds"]) == ("again", "60")
+
+
 @pytest.mark.parametrize("size", [blocks.BLOCK, 3000])
 def test_odd_rows_end_the_same(odd: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(blocks.blocks, "__kwdefaults__", {"size": size})
@@ -173,7 +191,9 @@ def test_what_is_there_already_stays_as_it_is(tailspin: Organization, tmp_path: 
 
     assert (file.rows, file.new, file.repeated, file.quarantined) == (27, 20, 6, 1)
     assert (again.rows, again.new, again.repeated, again.quarantined) == (27, 0, 26, 1)
-    assert file.quarantine.get().reason == "already imported on 2026-11-02 (120 s to +442079460000) with other values"
+    bad = file.quarantine.get()
+    assert bad.reason == "already imported on 2026-11-02 (120 s to +442079460000) with other values"
+    assert (bad.raw["Duration Seconds"], bad.raw["Destination Number"]) == ("60", "+442079460000")
     assert not again.quarantine.exists()
     assert Account.objects.get(organization=tailspin).balance == Decimal("-0.04") * 30
 
@@ -190,24 +210,25 @@ def test_a_refused_file_leaves_nothing(tailspin: Organization, tmp_path: Path, n
     assert not tailspin.subscribers.exists()
 
 
+@pytest.mark.parametrize("lanes", [0, 2])
 def test_it_goes_on_where_it_stopped(
-    tailspin: Organization, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+    tailspin: Organization, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, lanes: int
 ) -> None:
     cast.deck({"44 GB": "0.02"})
     path = cast.usage_file(tmp_path, [*(row(n) for n in range(1, 31)), row(31, Currency="EUR")])
-    done, charge = [], backfill.charging.charge
+    done, charge = [], Step.charge
 
     def dies(*words: Any, **named: Any) -> None:
         charge(*words, **named)
         done.append(1)
-        if len(done) == 2:
+        if len(done) == 3:
             raise RuntimeError("killed")
 
-    monkeypatch.setattr(backfill.charging, "charge", dies)
+    monkeypatch.setattr(Step, "charge", dies)
     with pytest.raises(RuntimeError):
-        backfill.take_file(path, tailspin, now=now, step=10)
+        backfill.take_file(path, tailspin, now=now, pace=Pace(10, lanes))
     begun = UsageFile.objects.get()
-    file = backfill.take_file(path, tailspin, now=now, step=10)
+    file = backfill.take_file(path, tailspin, now=now, pace=Pace(10, lanes))
 
     assert (begun.finished_at, begun.rows, file.pk) == (None, 0, begun.pk)
     assert (file.rows, file.new, file.repeated, file.quarantined) == (31, 30, 0, 1)

@@ -53,3 +53,18 @@ def test_zone_a_has_44_members() -> None:
 )
 def test_domestic(location: str, country: str, domestic: bool) -> None:
     assert zones.is_domestic(location, country) is domestic
+
+
+@pytest.mark.parametrize(
+    ("call_type", "destination", "mobile", "expected"),
+    [
+        ("conf_out", "+447700900123", "+447700900123", True),
+        ("conf_out", "+447700900124", "+447700900123", False),
+        ("user_out", "+447700900123", "+447700900123", False),
+        ("conf_out", "", "", False),
+    ],
+)
+def test_call_me_at_is_a_conference_that_rings_its_organizer(
+    call_type: str, destination: str, mobile: str, expected: bool
+) -> None:
+    assert calls.is_call_me_at(call_type, destination=destination, mobile=mobile) is expected

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from itertools import chain
 
 import pytest
@@ -181,3 +182,31 @@ def test_the_number_of_queries_does_not_grow(
 
     with django_assert_num_queries(10):
         client.get(page_of(contoso), {"q": "+1000555555"})
+
+
+@pytest.mark.parametrize(("minutes", "said"), [("", "10 minutes: <strong>$1.1300"), ("1", "1 minute: <strong>$0.1130")])
+@pytest.mark.usefixtures("outbound")
+def test_the_cost_of_a_call_is_worked_out(contoso: Organization, sign_in: SignIn, minutes: str, said: str) -> None:
+    html = sign_in(contoso).get(page_of(contoso), {"q": "+886912345678", "minutes": minutes}).text
+
+    assert said in html
+
+
+def test_a_tariff_of_several_slots_is_explained(contoso: Organization, sign_in: SignIn) -> None:
+    deck(rate("886", "TW", "Taiwan", "0.0150", slots="0:0.4/60/30 60:0.2/60/10", connection_fee=Decimal("0.8")))
+
+    html = sign_in(contoso).get(page_of(contoso), {"q": "+886223456789", "minutes": "2"}).text
+
+    assert "2 minutes: <strong>$1.4000" in html
+    assert "60 s at $0.2000 per 60 s" in html
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "1.5", "x", "10081"])
+@pytest.mark.usefixtures("outbound")
+def test_a_length_that_makes_no_sense_is_answered_at_its_field(
+    contoso: Organization, sign_in: SignIn, minutes: str
+) -> None:
+    answer = sign_in(contoso).get(page_of(contoso), {"q": "+886912345678", "minutes": minutes})
+
+    assert answer.status_code == 200
+    assert "minutes" in answer.context["form"].errors

@@ -19,19 +19,19 @@ def test_a_call_takes_what_is_left_and_each_month_starts_full() -> None:
 
     taken = [held.take(month, ["a"], 4) for month in (SEPTEMBER, SEPTEMBER, SEPTEMBER, SEPTEMBER, OCTOBER)]
 
-    assert taken == [4, 4, 2, 0, 4]
+    assert taken == [(("a", 4),), (("a", 4),), (("a", 2),), (), (("a", 4),)]
     assert held.used == {(SEPTEMBER, "a"): 10, (OCTOBER, "a"): 4}
 
 
 def test_pools_are_asked_in_their_order() -> None:
     held = Pools(sizes=Counter({(OCTOBER, "own"): 3, (OCTOBER, "shared"): 5}))
 
-    assert held.take(OCTOBER, ["own", "shared"], 6) == 6
+    assert held.take(OCTOBER, ["own", "shared"], 6) == (("own", 3), ("shared", 3))
     assert held.used == {(OCTOBER, "own"): 3, (OCTOBER, "shared"): 3}
 
 
 def test_a_pool_that_shrank_below_its_use_gives_nothing() -> None:
     held = Pools(sizes=Counter({(OCTOBER, "a"): 5}), used=Counter({(OCTOBER, "a"): 8}))
 
-    assert held.take(OCTOBER, ["a"], 1) == 0
+    assert held.take(OCTOBER, ["a"], 1) == ()
     assert not held.touched

@@ -1,3 +1,4 @@
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,3 +37,32 @@ def test_italian_zeros_count() -> None:
     table = PrefixTable({"3906": "Rome", "393": "mobile"})
 
     assert [table.longest(number) for number in ("390612", "39612", "39321")] == ["Rome", None, "mobile"]
+
+
+@given(st.sets(digits, min_size=1, max_size=12), st.lists(st.text("0189", max_size=17), min_size=1, max_size=9))
+def test_a_batch_finds_what_one_look_up_finds(prefixes: set[str], numbers: list[str]) -> None:
+    known = list(prefixes)
+    table = PrefixTable.made_late(known, known.__getitem__)
+
+    places = table.longest_many(pl.Series(numbers, dtype=pl.String))
+
+    assert [None if place is None else known[place] for place in places] == [table.longest(each) for each in numbers]
+
+
+def test_what_is_not_asked_for_is_not_made() -> None:
+    made: list[int] = []
+
+    def make(place: int) -> str:
+        made.append(place)
+        return "made"
+
+    table = PrefixTable.made_late(["44", "49"], make)
+
+    assert [table.longest("4930"), table.longest("4931"), table.longest("33")] == ["made", "made", None]
+    assert made == [1]
+
+
+def test_digits_after_the_fifteenth_do_not_count() -> None:
+    table = PrefixTable({"123456789012345": "long"})
+
+    assert [table.longest("12345678901234599"), table.longest("12345678901234")] == ["long", None]

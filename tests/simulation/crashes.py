@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
 
@@ -12,49 +12,53 @@ from rating import charging
 
 
 class Crash(BaseException):
-    """The process died here. No rule may catch it."""
+    """The process died here; says where. No rule may catch it."""
 
 
-#: Where: the function, and if the process dies before it is called or after it has returned.
-POINTS: Final = tuple(
-    (module, name, when)
-    for module, name in (
-        (book, "write"),
-        (ledger, "settle_overdraft"),
-        (triggers, "evaluate"),
-        (outcomes, "apply"),
-        (payments, "_submit"),
-        (payments, "apply_result"),
-        (recharges, "begin"),
-        (events, "_close"),
-        (charging, "_store"),
-    )
-    for when in ("before", "after")
+#: The process can die before each of these is called, and after it has returned.
+_AROUND: Final = (
+    (book, "write"),
+    (ledger, "settle_overdraft"),
+    (triggers, "evaluate"),
+    (outcomes, "apply"),
+    (payments, "_submit"),
+    (payments, "apply_result"),
+    (recharges, "begin"),
+    (events, "_close"),
+    (charging, "_store"),
 )
-
-
-def name_of(point: tuple[object, str, str]) -> str:
-    """How a report names it."""
-    module, name, when = point
-    return f"{when} {getattr(module, '__name__', '')}.{name}"
+#: An operation comes past a dozen of them at most, and past fewer mostly.
+_FARTHEST: Final = 12
 
 
 @contextmanager
-def dying_at(point: tuple[object, str, str]) -> Iterator[None]:
-    """Inside, the process dies when it comes to that point; if it never does, nothing happens."""
-    module, name, when = point
-    real: Callable[..., Any] = getattr(module, name)
+def dying_at(passage: int) -> Iterator[None]:
+    """Inside, the process dies at the so-manieth of the points that it comes past; if it comes past fewer, never."""
+    left = passage
 
-    def fatal(*given: Any, **named: Any) -> Any:
-        if when == "before":
-            raise Crash(name_of(point))
-        real(*given, **named)
-        raise Crash(name_of(point))
+    def pass_by(when: str, module: object, name: str) -> None:
+        nonlocal left
+        left -= 1
+        if not left:
+            raise Crash(f"{when} {getattr(module, '__name__', '')}.{name}")
 
-    with mock.patch.object(module, name, fatal):
+    def watched(module: object, name: str) -> Callable[..., Any]:
+        real: Callable[..., Any] = getattr(module, name)
+
+        def fatal(*given: Any, **named: Any) -> Any:
+            pass_by("before", module, name)
+            answer = real(*given, **named)
+            pass_by("after", module, name)
+            return answer
+
+        return fatal
+
+    with ExitStack() as stack:
+        for module, name in _AROUND:
+            stack.enter_context(mock.patch.object(module, name, watched(module, name)))
         yield
 
 
-def some(chance: random.Random) -> tuple[object, str, str]:
-    """One of the points."""
-    return chance.choice(POINTS)
+def some(chance: random.Random) -> int:
+    """A passage at which to die."""
+    return min(chance.randint(1, _FARTHEST), chance.randint(1, _FARTHEST))

@@ -32,8 +32,9 @@ def _places(world: World, *, rank: int | None = None, frozen: bool = False) -> l
 
 
 def debit(world: World) -> None:
+    """Several charges at once: by the one statement, by COPY, or as the till takes those who wait."""
     charges = {world.fresh("call"): world.cost() for _ in range(world.chance.randint(1, 4))}
-    world.both("debit", charges)
+    world.both("debit", charges, way=world.chance.choice(["debit", "debit", "copy", "gather"]))
     world.charges += charges
 
 
@@ -50,7 +51,8 @@ def debit_again(world: World) -> None:
     again = _one(world, known)
     if again is None:
         return
-    refusal = said(lambda: world.desk.debit({world.fresh("unused"): 1, again: 5}, now=world.now))
+    way = world.chance.choice([world.desk.debit, world.desk.copy])
+    refusal = said(lambda: way({world.fresh("unused"): 1, again: 5}, now=world.now))
     if refusal != AlreadyBooked.__name__:
         raise Wrong(f"a known key was booked again: {refusal}")
 

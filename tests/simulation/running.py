@@ -9,7 +9,6 @@ from typing import Final
 from unittest import mock
 
 from credits import gateway, payments, recharges
-from credits.models import Payment
 from tests.credits.desk import undone
 from tests.simulation import operations
 from tests.simulation.world import ALL_EVERY, World, Wrong
@@ -21,6 +20,13 @@ LAST_ROUNDS: Final = 6
 class Failed(AssertionError):
     """Says seed, step and operation, which is all that is needed to see it again."""
 
+    def __init__(self, seed: int, where: str, error: str) -> None:
+        super().__init__(seed, where, error)  # all of it, so that it can travel between processes
+        self.seed = seed
+
+    def __str__(self) -> str:
+        return "seed {} {}: {}".format(*self.args)
+
 
 @dataclass
 class Report:
@@ -28,8 +34,9 @@ class Report:
 
     seed: int
     done: Counter[str] = field(default_factory=Counter)
-    crashes: int = 0
-    payments: int = 0
+    crashes: Counter[str] = field(default_factory=Counter)
+    asked: int = 0
+    paid: int = 0
     digest: str = ""
 
 
@@ -40,7 +47,8 @@ def run(seed: int, steps: int) -> Report:
         world = World(seed, Path(folder))
         with mock.patch.object(gateway, "connect", return_value=world.provider):
             _live(world, report, steps)
-        report.crashes, report.payments = world.crashes, len(world.paid)
+        report.crashes = world.crashes
+        report.asked, report.paid = len(world.provider.orders), len(world.paid)
     return report
 
 
@@ -55,13 +63,13 @@ def _live(world: World, report: Report, steps: int) -> None:
                 operations.sweep(world)
             world.check(everything=step % ALL_EVERY == 0)
         except Exception as error:
-            raise Failed(f"seed {report.seed} step {step} ({operation.__name__}): {error!r}") from error
+            raise Failed(report.seed, f"step {step} ({operation.__name__})", repr(error)) from error
         report.done[operation.__name__] += 1
         trace.update(f"{operation.__name__} {world.now} {world.book.picture(world.now)}".encode())
     try:
         _come_to_rest(world)
     except Exception as error:
-        raise Failed(f"seed {report.seed} after step {steps} (coming to rest): {error!r}") from error
+        raise Failed(report.seed, f"after step {steps} (coming to rest)", repr(error)) from error
     report.digest = trace.hexdigest()
 
 
@@ -78,6 +86,6 @@ def _come_to_rest(world: World) -> None:
         world.learn_of_payments()
         operations.sweep(world)
     world.check(everything=True)
-    open_ones = {str(key) for key in Payment.objects.in_flight().values_list("key", flat=True)}
-    if forgotten := open_ones & set(world.provider.charges):
+    world.check_history()
+    if forgotten := world.in_flight() & set(world.provider.charges):
         raise Wrong(f"still in flight, though the provider has answered: {forgotten}")

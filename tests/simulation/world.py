@@ -2,50 +2,52 @@
 
 import random
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from django.db import connection
+
+from credits import history, statements
 from credits import invariants as of_credits
-from credits.models import AutoRecharge, Journal, Payment
+from credits.invariants import ledger, lots
+from credits.models import AutoRecharge, Payment
 from notifications import invariants as of_notifications
 from rating import invariants as of_rating
-from rating.models import UsageRecord
 from subscriptions import money, periods
 from tests import factories
-from tests.credits.desk import Desk
 from tests.credits.reference import Book, Refused
 from tests.rating import cast
 from tests.simulation import crashes
 from tests.simulation.crashes import Crash
+from tests.simulation.desk import UsageDesk
 from tests.simulation.provider import Provider
 
-#: Checks that are quick enough for every step; all of them are made every so many steps.
+#: Checks that are quick enough for every step, asked in one statement; all of them are made every so many steps.
 QUICK: Final = ("L01", "L04", "L05", "L06", "L07")
+_QUICK: Final = " UNION ALL ".join(
+    f"SELECT '{name}' AS name, to_jsonb(broken) AS row FROM ({query}) AS broken"  # noqa: S608  # the checks' own text
+    for name, query in (ledger.QUERIES | lots.QUERIES).items()
+    if name in QUICK
+)
 ALL_EVERY: Final = 20
+#: So many past instants are looked at when a run ends.
+INSTANTS: Final = 30
 #: What a minute costs to the country that is called.
 PER_MINUTE: Final = "0.35"
+
+#: The keys of payments that we say have succeeded, in the order in which their money came in.
+_PAID: Final = """
+    SELECT payment.key::text FROM credits_payment AS payment
+      LEFT JOIN credits_lot AS lot ON lot.payment_id = payment.id
+     WHERE payment.account_id = %s AND payment.state = 'succeeded' ORDER BY lot.id"""
 
 
 class Wrong(AssertionError):
     """The books and the reference differ, or a check does not hold."""
-
-
-class UsageDesk(Desk):
-    """A desk at which charges of usage go by the usage id of the call, which the reference knows, not by a number."""
-
-    @staticmethod
-    def name(journal: Journal) -> str:
-        if journal.key.startswith("usage:"):
-            return f"usage:{UsageRecord.objects.get(journal=journal).usage_id}"
-        return Desk.name(journal)
-
-    def journal(self, key: str) -> Journal:
-        if key.startswith("usage:"):
-            return self.account.journals.get(usage_record__usage_id=key.removeprefix("usage:"))
-        return super().journal(key)
 
 
 class World:
@@ -67,7 +69,7 @@ class World:
         self.charges: list[str] = []
         self.paid: set[str] = set()
         self.minted = 0
-        self.crashes = 0
+        self.crashes = Counter[str]()
 
     # What operations need
 
@@ -94,28 +96,33 @@ class World:
             try:
                 with crashes.dying_at(crashes.some(self.chance)):
                     return act()
-            except Crash:
-                self.crashes += 1
+            except Crash as crash:
+                self.crashes[str(crash)] += 1
         return act()
 
-    def both(self, operation: str, *given: Any, **named: Any) -> str:
-        """Do it to the books and to the reference; both must take it or refuse it alike. Answers the refusal."""
+    def both(self, operation: str, *given: Any, way: str = "", **named: Any) -> str:
+        """Do it to the books and to the reference; both must take it or refuse it alike. Answers the refusal.
+
+        `way` is what it is called at the desk, where the reference has one word for several ways.
+        """
+        at_desk = getattr(self.desk, way or operation)
         expected = said(lambda: getattr(self.book, operation)(*given, now=self.now, **named))
-        answered = said(lambda: self.do(lambda: getattr(self.desk, operation)(*given, now=self.now, **named)))
+        answered = said(lambda: self.do(lambda: at_desk(*given, now=self.now, **named)))
         if answered != expected:
-            raise Wrong(f"{operation} {given} {named}: {answered or 'done'}, expected {expected or 'done'}")
+            raise Wrong(f"{way or operation} {given} {named}: {answered or 'done'}, expected {expected or 'done'}")
         return expected
 
     # What must be so
 
     def learn_of_payments(self) -> None:
         """Tell the reference of money that came in: what the provider has on record, of payments that we know paid."""
-        new = Payment.objects.filter(state=Payment.State.SUCCEEDED).exclude(key__in=self.paid).order_by("lot__pk")
-        for payment in new:
-            answer = self.provider.charges[str(payment.key)]
+        for (key,) in statements.rows(_PAID, [self.desk.account.pk]):
+            if key in self.paid:
+                continue
+            answer = self.provider.charges[key]
             if answer.state != "succeeded":
-                raise Wrong(f"payment {payment.key} succeeded here and is {answer.state} at the provider")
-            self.paid.add(str(payment.key))
+                raise Wrong(f"payment {key} succeeded here and is {answer.state} at the provider")
+            self.paid.add(key)
             micros = money.to_micros(money.from_minor(answer.minor, answer.currency))
             self.book.add(micros, kind="purchase", ends=self.year_from_now(), now=self.now)
 
@@ -125,21 +132,39 @@ class World:
         if found != expected:
             different = {name: (found[name], expected[name]) for name in found if found[name] != expected[name]}
             raise Wrong(f"books and reference differ: {different}")
-        in_flight = {str(key) for key in Payment.objects.in_flight().values_list("key", flat=True)}
         taken = {key for key, answer in self.provider.charges.items() if answer.state == "succeeded"}
-        if lost := taken - self.paid - in_flight:
+        if lost := taken - self.paid and taken - self.paid - self.in_flight():
             raise Wrong(f"the provider took money for {lost} and we neither have it nor look for it")
         if everything:
             checks = {**of_credits.CHECKS, **of_rating.CHECKS, **of_notifications.CHECKS}
-            broken = {name: rows for name, check in checks.items() if (rows := check(None, self.now))}
+            broken = [(name, rows) for name, check in checks.items() if (rows := check(None, self.now))]
         else:
-            of = self.desk.account.pk
-            broken = {name: rows for name in QUICK if (rows := of_credits.CHECKS[name](of, self.now))}
+            broken = quick_violations()
         if broken:
             raise Wrong(f"checks do not hold: {broken}")
 
+    def check_history(self) -> None:
+        """Raises Wrong unless the balance at each of some past instants is what the reference remembers."""
+        instants = [at for at, _ in self.book.movements]
+        for instant in self.chance.sample(instants, min(INSTANTS, len(instants))):
+            found, expected = history.balance_at(self.desk.account, instant), self.book.balance_at(instant)
+            if money.to_micros(found) != expected:
+                raise Wrong(f"the balance at {instant} was {found}, expected {money.from_micros(expected)}")
+
+    def in_flight(self) -> set[str]:
+        """The keys of payments that we still ask after."""
+        return {str(key) for key in Payment.objects.in_flight().values_list("key", flat=True)}
+
     def wait(self, **span: float) -> None:
         self.now += timedelta(**span)
+
+
+def quick_violations() -> list[tuple[str, Any]]:
+    """What the quick checks find, of all accounts: the name of the check and a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(_QUICK)
+        found: list[tuple[str, Any]] = cursor.fetchall()
+    return found
 
 
 def said(act: Callable[[], object]) -> str:

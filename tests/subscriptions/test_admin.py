@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from subscriptions import lifecycle
+from subscriptions import keys, lifecycle
 from subscriptions.models import Activity, Invitation, Licence, Membership, Organization, Plan, Subscriber, User
 from tests.factories import PASSWORD, SubscriberFactory, UserFactory
 
@@ -31,6 +31,7 @@ def rows(contoso: Organization, now: datetime) -> None:
     ann.licences.create(plan=Plan.objects.get(code="MCOPSTN1"))
     contoso.service_numbers.create(number="+18555550100", country="US", kind="toll_free")
     contoso.subscriptions.create(plan=Plan.objects.get(code="MCOPSTN1"), quantity=1, started_at=now)
+    keys.make(contoso, "bridge", [keys.Scope.CALLS], actor=None, now=now)
     lifecycle.invite(contoso, "new@contoso.example", Membership.Role.READER, actor=None, now=now)
 
 

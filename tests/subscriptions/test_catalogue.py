@@ -40,6 +40,7 @@ def _minutes(code: str, place: str) -> tuple[int, int, int]:
         ("MCOMEETADV", "TW", (0, 0, 60)),
         ("MCOMEETADD", "US", (0, 0, 60)),
         ("MCOMEETACPEA", "US", (0, 0, 0)),
+        ("MCOMEETADD_DIALOUT_US", "US", (0, 0, 0)),
         ("MCOEV", "US", (0, 0, 0)),
         ("MCOPSTNPP", "US", (0, 0, 0)),
     ],
@@ -49,8 +50,10 @@ def test_a_plan_brings_the_minutes_of_the_trade(code: str, place: str, minutes: 
     assert _minutes(code, place) == minutes
 
 
-def test_only_the_plan_for_one_person_is_not_pooled() -> None:
-    assert list(Plan.objects.filter(pooled=False).values_list("code", flat=True)) == ["MCOPSTN8"]
+def test_only_the_plan_for_one_person_and_the_dial_out_add_on_are_not_pooled() -> None:
+    codes = {product.code for product in catalogue.PRODUCTS if not product.pooled}
+
+    assert codes == {"MCOPSTN8", "MCOMEETADD_DIALOUT_US"}
 
 
 def test_every_plan_has_a_sample_price_and_words_in_both_languages() -> None:

@@ -1,4 +1,4 @@
-"""The invitation, what can be subscribed to, and which licence a feature needs."""
+"""The invitation: who follows it, and what becomes of it."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -10,10 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from subscriptions import licences, licensing, lifecycle, offers, permissions
+from subscriptions import lifecycle
 from subscriptions.forms import AcceptForm
 from subscriptions.models import Invitation, User
-from subscriptions.permissions import Action, OrganizationRequest
 
 
 @login_not_required
@@ -52,20 +51,3 @@ def _join(request: HttpRequest, invited: Invitation) -> HttpResponse:
 def _welcome(request: HttpRequest, invited: Invitation) -> HttpResponse:
     messages.success(request, _("Welcome to %(organization)s.") % {"organization": invited.organization.name})
     return redirect("organization_home", invited.organization.slug)
-
-
-@permissions.required(Action.VIEW)
-def plans(request: OrganizationRequest, slug: str) -> HttpResponse:
-    """Add subscriptions: plans and pricing, and what the organization has of them."""
-    context = {
-        "shelves": offers.shelves(request.organization, at=timezone.now()),
-        "may_add_funds": permissions.may(request.membership, Action.ADD_FUNDS),
-    }
-    return render(request, "subscriptions/plans.html", context)
-
-
-@permissions.required(Action.VIEW)
-def licensing_table(request: OrganizationRequest, slug: str) -> HttpResponse:
-    """Which licences each feature needs, and whether somebody here has them."""
-    holdings = licences.holdings(request.organization, at=timezone.now())
-    return render(request, "subscriptions/licensing.html", {"topics": licensing.table(holdings)})

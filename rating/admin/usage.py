@@ -1,45 +1,14 @@
-"""Decks, usage and pools in the back office: to read only. A mistake is mended by the rules, with another row."""
+"""Usage and pools in the back office: to read only. A mistake is mended by the rules, with another row."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from rating.models import PoolUse, QuarantinedRow, Rate, RateDeck, UsageFile, UsageRecord
-from subscriptions.unwritable import Unwritable
-
-if TYPE_CHECKING:
-    Base = admin.ModelAdmin[Any]
-else:
-    Base = admin.ModelAdmin
-
-
-class ReadOnly(Unwritable, Base):
-    """Rows that only rules write. Long lists are not counted a second time."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-
-@admin.register(RateDeck)
-class RateDeckAdmin(ReadOnly):
-    """Price lists; a published one stands as it is."""
-
-    list_display = ("name", "service", "currency", "effective_on", "sample", "published_at")
-    list_filter = ("service", "currency", "sample", ("published_at", admin.EmptyFieldListFilter))
-    search_fields = ("name__istartswith", "checksum__exact")
-    search_help_text = _("The beginning of a name, or a file's SHA-256.")
-
-
-@admin.register(Rate)
-class RateAdmin(ReadOnly):
-    """Rows of the decks. Found by the beginning of a prefix, so that a search stays quick in long decks."""
-
-    list_display = ("prefix", "country", "destination", "kind", "per_minute", "connection_fee", "deck")
-    list_filter = ("deck", "kind")
-    list_select_related = ("deck",)
-    search_fields = ("prefix__startswith", "country__exact", "destination__startswith")
-    search_help_text = _("The beginning of a prefix or of a destination, or a country's two letters.")
+from rating import explaining
+from rating.admin.reading import ReadOnly
+from rating.models import PoolUse, QuarantinedRow, UsageFile, UsageRecord
 
 
 @admin.register(UsageFile)
@@ -74,6 +43,14 @@ class UsageRecordAdmin(ReadOnly):
     list_select_related = ("organization", "subscriber")
     search_fields = ("usage_id__exact", "call_id__exact", "destination__startswith", "organization__slug__exact")
     search_help_text = _("A usage id, a call id, the beginning of a number, or an organization's short name.")
+    change_form_template = "admin/rating/usagerecord/change_form.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        record = self.get_object(request, object_id)
+        explanation = explaining.of(record, numbers=True) if isinstance(record, UsageRecord) else None
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "explanation": explanation})
 
 
 @admin.register(QuarantinedRow)

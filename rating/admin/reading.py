@@ -1,0 +1,19 @@
+"""What the pages of `rating` in the back office have in common."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+
+from subscriptions.unwritable import Unwritable
+
+if TYPE_CHECKING:
+    Base = admin.ModelAdmin[Any]
+else:
+    Base = admin.ModelAdmin
+
+
+class ReadOnly(Unwritable, Base):
+    """Rows that only rules write. Long lists are not counted a second time."""
+
+    show_full_result_count = False
+    list_per_page = 50

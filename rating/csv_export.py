@@ -1,0 +1,40 @@
+"""Tables as CSV for people who open them in a spreadsheet: line by line, and no text in them is ever a formula.
+
+Pure: no Django, no clock, no settings.
+"""
+
+import csv
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from io import StringIO
+from typing import Final
+
+#: What a spreadsheet takes for the beginning of a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def lines(header: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """The header and the rows as lines of CSV (RFC 4180), each as soon as it is asked for; None is an empty field.
+
+    Texts that a spreadsheet would take for a formula get an apostrophe in front; numbers stay numbers.
+    """
+    yield line(header)
+    for row in rows:
+        yield line(row)
+
+
+def line(fields: Iterable[object]) -> str:
+    """One line with its end."""
+    buffer = StringIO()
+    csv.writer(buffer).writerow([_field(field) for field in fields])
+    return buffer.getvalue()
+
+
+def harmless(text: str) -> str:
+    """The text as a spreadsheet shows it and does not compute it."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _field(value: object) -> object:
+    """Only what is a number by its type may begin with a sign."""
+    return value if value is None or isinstance(value, int | Decimal) else harmless(str(value))

@@ -1,0 +1,25 @@
+"""The calls of the Usage page as a file."""
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from rating import exports, listing
+from rating.forms import UsageFilter
+from rating.views.usage import sees_numbers
+from subscriptions.permissions import Action, OrganizationRequest, required
+
+
+@required(Action.VIEW)
+def usage_csv(request: OrganizationRequest, slug: str) -> HttpResponseBase:
+    """The calls that the address asks for, as a PSTN usage export; a filter that makes no sense goes to the page."""
+    organization, numbers = request.organization, sees_numbers(request.membership)
+    form = UsageFilter(request.GET, numbers=numbers)
+    if not form.is_valid():
+        return redirect(f"../?{request.GET.urlencode()}")
+    wanted = form.wanted(zone=organization.zone, now=timezone.now())
+    found = listing.calls(organization, wanted, numbers=numbers)
+    lines = exports.usage(found, currency=organization.currency, numbers=numbers)
+    name = f"usage-{slug}-{wanted.since.astimezone(organization.zone):%Y-%m-%d}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
