@@ -42,7 +42,6 @@ def minute_pools(request: OrganizationRequest, slug: str) -> HttpResponseBase:
         "months": months,
         "used_up": sum(row.is_used_up for row in rows),
         "low": sum(row.is_low for row in rows),
-        "any_held": any(row.held for row in rows),
     }
     return render(request, "rating/minute_pools.html", context)
 
