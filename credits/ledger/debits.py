@@ -48,7 +48,8 @@ def taken(parts: Sequence[Part]) -> list[Part]:
         return [Part(parts[0].lot, -parts[0].micros)]
     sums: dict[int | None, int] = {}
     for part in parts:
-        sums[part.lot] = sums.get(part.lot, 0) - part.micros
+        # A hold's lot may pay first and again last: it stands where it paid last, for a correction begins there.
+        sums[part.lot] = sums.pop(part.lot, 0) - part.micros
     return [Part(lot, micros) for lot, micros in sums.items()]
 
 

@@ -194,3 +194,14 @@ def test_a_corrected_call_that_a_hold_settled(desk: Desk, now: datetime) -> None
     desk.correct("hold:live", micros(3), now=now)
 
     assert left(desk) == [1, 30]
+
+
+def test_a_holds_own_lot_that_paid_again_at_the_end_is_given_back_first(desk: Desk, now: datetime) -> None:
+    desk.promote(10, now=now, ends=now + 20 * DAY)
+    desk.reserve("live", micros(4), until=now + DAY, now=now)
+    desk.promote(3, now=now, ends=now + 10 * DAY)
+    desk.settle("live", micros(9), now=now)
+
+    desk.correct("hold:live", micros(1), now=now)
+
+    assert left(desk) == [5, 0]
