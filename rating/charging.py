@@ -1,5 +1,6 @@
 """Charge calls that wait: judge each in the order of calls, take minutes, then credit; all of a batch or nothing."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,9 +22,8 @@ BACKLOG: Final = 5_000
 LONG_BATCH: Final = 2_500
 #: From so many charges on COPY is quicker than one statement from arrays.
 _COPIED_FROM: Final = 500
-#: What charging writes into a record, with the type of each column. One statement from arrays: Django's bulk_update
-#: takes ten times as long for a batch of this width.
-_WRITTEN: Final = {
+#: What charging writes into a record besides when, with the type of each column.
+OUTCOME: Final = {
     "id": "bigint",
     "state": "text",
     "minutes": "integer",
@@ -33,15 +33,25 @@ _WRITTEN: Final = {
     "rate_id": "bigint",
     "charge": "numeric",
     "journal_id": "bigint",
-    "charged_at": "timestamptz",
     "unlicensed": "boolean",
     "licence_differs": "boolean",
 }
-_STORE: Final = f"""
-    UPDATE rating_usagerecord AS record
-       SET {", ".join(f"{column} = judged.{column}" for column in _WRITTEN if column != "id")}
-      FROM unnest({", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())}) AS judged({", ".join(_WRITTEN)})
-     WHERE record.id = judged.id AND record.state = 'waiting'"""  # noqa: S608  # our own names
+
+
+def update_of(columns: Mapping[str, str], *, only: str = "true") -> str:
+    """The statement that writes these columns of many records from arrays, one for each column in their order.
+
+    One statement: Django's bulk_update takes ten times as long for a batch of this width.
+    """
+    return f"""
+        UPDATE rating_usagerecord AS record
+           SET {", ".join(f"{column} = judged.{column}" for column in columns if column != "id")}
+          FROM unnest({", ".join(f"%s::{kind}[]" for kind in columns.values())}) AS judged({", ".join(columns)})
+         WHERE record.id = judged.id AND {only}"""  # noqa: S608  # our own names
+
+
+_WRITTEN: Final = OUTCOME | {"charged_at": "timestamptz"}
+_STORE: Final = update_of(_WRITTEN, only="record.state = 'waiting'")
 
 
 def charge(account: Account, records: UsageRecordQuerySet, *, now: datetime) -> int:

@@ -12,29 +12,13 @@ from django.db.models import QuerySet, Sum
 from credits import ledger
 from credits.ledger import Correction
 from credits.models import Account, Journal
+from rating import charging
 from rating.models import RerateLine, Rerating, UsageRecord
 from rating.verdicts import Verdict
 from subscriptions import money
 
-#: What is written into a record, with the type of each column. When it was charged stays: that is its place in order.
-_WRITTEN: Final = {
-    "id": "bigint",
-    "state": "text",
-    "minutes": "integer",
-    "covered_minutes": "integer",
-    "covered_by": "text",
-    "country": "text",
-    "rate_id": "bigint",
-    "charge": "numeric",
-    "journal_id": "bigint",
-    "unlicensed": "boolean",
-    "licence_differs": "boolean",
-}
-_STORE: Final = f"""
-    UPDATE rating_usagerecord AS record
-       SET {", ".join(f"{column} = judged.{column}" for column in _WRITTEN if column != "id")}
-      FROM unnest({", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())}) AS judged({", ".join(_WRITTEN)})
-     WHERE record.id = judged.id"""  # noqa: S608  # our own names
+#: When it was charged stays: that is its place in order.
+_STORE: Final = charging.update_of(charging.OUTCOME)
 
 
 @dataclass(frozen=True, slots=True)
