@@ -9,10 +9,17 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from subscriptions import catalogue, keys
 from subscriptions.models import Membership, Organization, Plan
 from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _language_of_nobody() -> None:
+    """A request leaves its language behind in the thread; the next test is not that person."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
