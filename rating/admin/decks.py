@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rating import charging, decks
 from rating.admin.deck_forms import DecisionForm, ImportForm, state_of
-from rating.admin.reading import ReadOnly
+from rating.admin.reading import ReadOnly, demand
 from rating.decks import Ruined, telling
 from rating.models import Rate, RateDeck
 from rating.sheets import Refused
@@ -69,7 +69,7 @@ class RateDeckAdmin(ReadOnly):
 
     def take(self, request: HttpRequest) -> HttpResponse:
         """A file becomes a draft, or its bad lines are named."""
-        _demand_right(request)
+        demand(request, _RIGHT)
         form = ImportForm(request.POST or None, request.FILES or None)
         problems: list[Any] = []
         if request.method == "POST" and form.is_valid():
@@ -82,7 +82,7 @@ class RateDeckAdmin(ReadOnly):
 
     def issue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the draft would change; with a reason it is published, and what it replaces is withdrawn."""
-        _demand_right(request)
+        person = demand(request, _RIGHT)
         deck = get_object_or_404(RateDeck, pk=pk, published_at=None)
         form = DecisionForm(request.POST or None)
         against = decks.before(deck)
@@ -91,7 +91,7 @@ class RateDeckAdmin(ReadOnly):
             now = timezone.now()
             try:
                 why = form.cleaned_data["why"]
-                decks.issue(deck, now=now, replaces=replaced, actor=request.user, why=why)  # type: ignore[arg-type]
+                decks.issue(deck, now=now, replaces=replaced, actor=person, why=why)
             except Refused as refused:
                 form.add_error(None, str(refused))
             else:
@@ -106,23 +106,23 @@ class RateDeckAdmin(ReadOnly):
 
     def discard(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A draft is forgotten."""
-        _demand_right(request)
+        person = demand(request, _RIGHT)
         deck = get_object_or_404(RateDeck, pk=pk, published_at=None)
         if request.method == "POST":
-            decks.discard(deck, actor=request.user, now=timezone.now())  # type: ignore[arg-type]  # staff is signed in
+            decks.discard(deck, actor=person, now=timezone.now())
             messages.success(request, _("The draft is discarded."))
             return HttpResponseRedirect(reverse("admin:rating_ratedeck_changelist"))
         return HttpResponseRedirect(reverse("admin:rating_ratedeck_publish", args=[pk]))
 
     def withdraw(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A deck that has priced nothing is taken back."""
-        _demand_right(request)
+        person = demand(request, _RIGHT)
         deck = get_object_or_404(RateDeck.objects.standing(), pk=pk)
         form = DecisionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             now, why = timezone.now(), form.cleaned_data["why"]
             try:
-                decks.withdraw(deck, actor=request.user, now=now, why=why)  # type: ignore[arg-type]
+                decks.withdraw(deck, actor=person, now=now, why=why)
             except Refused as refused:
                 form.add_error(None, str(refused))
             else:
@@ -156,11 +156,6 @@ class RateAdmin(ReadOnly):
     list_select_related = ("deck",)
     search_fields = ("prefix__startswith", "country__exact", "destination__startswith")
     search_help_text = _("The beginning of a prefix or of a destination, or a country's two letters.")
-
-
-def _demand_right(request: HttpRequest) -> None:
-    if not request.user.has_perm(_RIGHT):
-        raise PermissionDenied
 
 
 def _drafted(form: ImportForm) -> RateDeck:

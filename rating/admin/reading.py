@@ -3,7 +3,10 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
+from subscriptions.models import User
 from subscriptions.unwritable import Unwritable
 
 if TYPE_CHECKING:
@@ -17,3 +20,10 @@ class ReadOnly(Unwritable, Base):
 
     show_full_result_count = False
     list_per_page = 50
+
+
+def demand(request: HttpRequest, right: str) -> User:
+    """The signed-in person, who has that right. Raises PermissionDenied."""
+    if not isinstance(request.user, User) or not request.user.has_perm(right):
+        raise PermissionDenied
+    return request.user

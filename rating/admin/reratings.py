@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -14,7 +13,7 @@ from django.utils.translation import ngettext
 
 from credits.ledger import NothingToCorrect
 from rating import rerating
-from rating.admin.reading import ReadOnly
+from rating.admin.reading import ReadOnly, demand
 from rating.admin.rerate_form import RerateForm
 from rating.models import Rate, RerateLine, Rerating
 from rating.rerating import DeckMissing
@@ -46,8 +45,7 @@ class ReratingAdmin(ReadOnly):
 
     def rerate(self, request: HttpRequest) -> HttpResponse:
         """Choose months, see what would differ, give the reason, book it; only the last changes anything."""
-        if not request.user.has_perm(_RIGHT):
-            raise PermissionDenied
+        demand(request, _RIGHT)
         asked = request.POST if request.method == "POST" else request.GET
         form = RerateForm(asked or None, needs_reason=request.method == "POST")
         if request.method == "POST" and form.is_valid() and (done := self._book(request, form)):
@@ -60,10 +58,11 @@ class ReratingAdmin(ReadOnly):
     def _book(self, request: HttpRequest, form: RerateForm) -> HttpResponse | None:
         """Book it and go to what was booked; without any the page says why."""
         wanted = form.cleaned_data
-        user: Any = request.user
         months = wanted["first"], wanted["last"]
         try:
-            done = rerating.apply(wanted["account"], *months, why=wanted["why"], actor=user, now=timezone.now())
+            done = rerating.apply(
+                wanted["account"], *months, why=wanted["why"], actor=demand(request, _RIGHT), now=timezone.now()
+            )
         except (DeckMissing, NothingToCorrect) as error:
             form.add_error(None, _refusal(error))
             return None

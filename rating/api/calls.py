@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Path, Router, Schema
 from pydantic import AwareDatetime, Field
@@ -17,9 +16,8 @@ from pydantic import AwareDatetime, Field
 from rating import authorizing
 from rating.authorizing import Answer, Request, Settled
 from rating.authorizing.asking import LONGEST_CALL, LONGEST_KEY
-from subscriptions.api import Body, Key, Problem, Refusal
+from subscriptions.api import Body, Key, KeyRequest, Problem, Refusal
 from subscriptions.keys import Scope
-from subscriptions.models import ApiKey, Organization
 
 router = Router(tags=["calls"], auth=Key(Scope.CALLS))
 
@@ -113,19 +111,19 @@ class ReleasedOut(Schema):
 
 
 @router.post("", response={200: AnswerOut, **PROBLEMS}, operation_id="authorize", summary="May a call begin?")
-def authorize(request: HttpRequest, body: AuthorizeIn) -> AnswerOut:
+def authorize(request: KeyRequest, body: AuthorizeIn) -> AnswerOut:
     """Yes, with what it may use, or no, with the reason. Both are answered with 200: a no is no error."""
     with _named_errors():
         asked = Request(**body.dict())
-        return _answer(authorizing.authorize(_organization(request), asked, now=timezone.now()))
+        return _answer(authorizing.authorize(request.auth.organization, asked, now=timezone.now()))
 
 
 @router.post("/{session}/update", response={200: AnswerOut, **PROBLEMS}, operation_id="update", summary="May it go on?")
-def update(request: HttpRequest, session: InPath, body: UpdateIn) -> AnswerOut:
+def update(request: KeyRequest, session: InPath, body: UpdateIn) -> AnswerOut:
     """More time for a running call; its grant ends unless it is renewed."""
     with _named_errors():
         found = authorizing.update(
-            _organization(request),
+            request.auth.organization,
             session,
             body.number,
             used_seconds=body.used_seconds,
@@ -136,13 +134,13 @@ def update(request: HttpRequest, session: InPath, body: UpdateIn) -> AnswerOut:
 
 
 @router.post("/{session}/settle", response={200: SettledOut, **PROBLEMS}, operation_id="settle", summary="It has ended")
-def settle(request: HttpRequest, session: InPath, body: SettleIn) -> SettledOut:
+def settle(request: KeyRequest, session: InPath, body: SettleIn) -> SettledOut:
     """Charge what was used, once. A finished call is always charged, also when its grant has ended meanwhile."""
     with _named_errors():
         unasked = body.call
         call = None if unasked is None else Request(session=session, number=body.number, **unasked.dict())
         found = authorizing.settle(
-            _organization(request),
+            request.auth.organization,
             session,
             body.number,
             seconds=body.seconds,
@@ -156,10 +154,10 @@ def settle(request: HttpRequest, session: InPath, body: SettleIn) -> SettledOut:
 @router.post(
     "/{session}/release", response={200: ReleasedOut, **PROBLEMS}, operation_id="release", summary="It never began"
 )
-def release(request: HttpRequest, session: InPath, body: ReleaseIn) -> ReleasedOut:
+def release(request: KeyRequest, session: InPath, body: ReleaseIn) -> ReleasedOut:
     """Let go of what was kept for the call."""
     with _named_errors():
-        found = authorizing.release(_organization(request), session, body.number, now=timezone.now())
+        found = authorizing.release(request.auth.organization, session, body.number, now=timezone.now())
         return ReleasedOut(state=found.state)
 
 
@@ -179,11 +177,6 @@ def _named_errors() -> Iterator[None]:
         raise Refusal(409, "out_of_order", "A later request of this session has been answered") from error
     except authorizing.SessionOver as error:
         raise Refusal(409, "session_over", "The session is over") from error
-
-
-def _organization(request: HttpRequest) -> Organization:
-    key: ApiKey = request.auth  # type: ignore[attr-defined]  # set by Key
-    return key.organization
 
 
 def _answer(found: Answer) -> AnswerOut:

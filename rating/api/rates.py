@@ -3,13 +3,12 @@
 from datetime import date
 from typing import Annotated
 
-from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
 from rating import lookup
 from rating.models import Rate, RateDeck
-from subscriptions.api import Key, Problem, Refusal
+from subscriptions.api import Key, KeyRequest, Problem, Refusal
 from subscriptions.keys import Scope
 
 router = Router(tags=["rates"])
@@ -37,13 +36,13 @@ class RateOut(Schema):
     operation_id="rate_of_number",
 )
 def rate_of_number(
-    request: HttpRequest,
+    request: KeyRequest,
     number: Annotated[str, Query(min_length=3, max_length=32, description="`+` and digits, or as dialled at home")],
     service: RateDeck.Service = RateDeck.Service.OUTBOUND,
     on: date | None = None,
 ) -> RateOut:
     """The rate that a call to (inbound toll-free: at) the number has on that day; without a day, today (UTC)."""
-    organization = request.auth.organization  # type: ignore[attr-defined]  # set by Key
+    organization = request.auth.organization
     found = lookup.number_in(number, country=organization.country)
     if not found:
         raise Refusal(422, "number", "That is no telephone number", "Give + and 3 to 15 digits.")

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router, Schema
 
 from rating import explaining
 from rating.models import UsageRecord
-from subscriptions.api import Key, Problem, Refusal
+from subscriptions.api import Key, KeyRequest, Problem, Refusal
 from subscriptions.keys import Scope
 
 router = Router(tags=["usage"], auth=Key(Scope.USAGE))
@@ -25,9 +24,9 @@ class ExplanationOut(Schema):
     operation_id="explain",
     summary="Why a call cost what it cost",
 )
-def explain(request: HttpRequest, record: int) -> ExplanationOut:
+def explain(request: KeyRequest, record: int) -> ExplanationOut:
     """Of a usage record of the organization, by the number that `settle` has answered."""
-    organization = request.auth.organization  # type: ignore[attr-defined]  # set by Key
+    organization = request.auth.organization
     found = UsageRecord.objects.filter(organization=organization, pk=record).first()
     if found is None:
         raise Refusal(404, "not_found", "There is no such call")
