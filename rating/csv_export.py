@@ -25,8 +25,13 @@ def lines(header: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterato
 
 def line(fields: Iterable[object]) -> str:
     """One line with its end."""
+    return exact([_field(field) for field in fields])
+
+
+def exact(fields: Iterable[object]) -> str:
+    """One line of the fields as they are, for programs: what they read in again must be what went out."""
     buffer = StringIO()
-    csv.writer(buffer).writerow([_field(field) for field in fields])
+    csv.writer(buffer).writerow(fields)
     return buffer.getvalue()
 
 

@@ -1,14 +1,12 @@
 """The usage report as a PSTN usage export: its own columns, so that the file imports again as "already there"."""
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC
-from io import StringIO
 from typing import Final
 
 from django.db.models import QuerySet
 
-from rating import calls, words, zones
+from rating import calls, csv_export, words, zones
 from rating.intake import again
 from rating.models import UsageRecord
 
@@ -22,8 +20,6 @@ COLUMNS: Final = (
 #: Operator, source of the duration, administrative units.
 _UNKNOWN: Final = ("", "", "")
 _CHUNK: Final = 2_000
-#: A name that begins so would be a formula in a spreadsheet.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def usage(found: QuerySet[UsageRecord], *, currency: str, numbers: bool) -> Iterator[str]:
@@ -31,10 +27,10 @@ def usage(found: QuerySet[UsageRecord], *, currency: str, numbers: bool) -> Iter
 
     Without `numbers` telephone numbers are masked, and then the file does not import again.
     """
-    yield _line(COLUMNS)
+    yield csv_export.exact(COLUMNS)
     records = found.select_related("subscriber", "rate").order_by("started_at", "usage_id")
     for record in records.iterator(chunk_size=_CHUNK):
-        yield _line(_fields(record, currency=currency, numbers=numbers))
+        yield csv_export.exact(_fields(record, currency=currency, numbers=numbers))
 
 
 def _fields(record: UsageRecord, *, currency: str, numbers: bool) -> list[str]:
@@ -51,7 +47,7 @@ def _fields(record: UsageRecord, *, currency: str, numbers: bool) -> list[str]:
         record.user_location,
         object_id,
         upn,
-        _harmless(person.display_name) if person else "",
+        csv_export.harmless(person.display_name) if person else "",
         caller,
         record.call_type,
         "inbound" if calls.is_inbound(record.call_type) else "outbound",
@@ -95,13 +91,3 @@ def _distance(location: str, country: str) -> str:
     if not location or not country:
         return ""
     return "Domestic" if zones.is_domestic(location, country) else "International"
-
-
-def _harmless(name: str) -> str:
-    return f"'{name}" if name.startswith(_FORMULA) else name
-
-
-def _line(fields: tuple[str, ...] | list[str]) -> str:
-    text = StringIO()
-    csv.writer(text).writerow(fields)
-    return text.getvalue()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -11,6 +11,7 @@ from rating import listing, refused
 from rating.forms import BlockedFilter
 from rating.models import BlockedCall
 from rating.views import keyset
+from rating.views.files import csv_file
 from rating.views.keyset import Page
 from rating.views.usage import sees_numbers
 from subscriptions.permissions import Action, OrganizationRequest, required
@@ -34,8 +35,7 @@ def blocked_calls_csv(request: OrganizationRequest, slug: str) -> HttpResponseBa
     if not form.is_valid():
         return redirect(f"../?{request.GET.urlencode()}")
     lines = refused.as_csv(_wanted(request, form), numbers=sees_numbers(request.membership))
-    headers = {"Content-Disposition": f'attachment; filename="blocked-calls-{slug}.csv"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(lines, f"blocked-calls-{slug}.csv")
 
 
 def _wanted(request: OrganizationRequest, form: BlockedFilter) -> QuerySet[BlockedCall]:

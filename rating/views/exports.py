@@ -1,11 +1,12 @@
 """The calls of the Usage page as a file."""
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from rating import exports, listing
 from rating.forms import UsageFilter
+from rating.views.files import csv_file
 from rating.views.usage import sees_numbers
 from subscriptions.permissions import Action, OrganizationRequest, required
 
@@ -20,6 +21,4 @@ def usage_csv(request: OrganizationRequest, slug: str) -> HttpResponseBase:
     wanted = form.wanted(zone=organization.zone, now=timezone.now())
     found = listing.calls(organization, wanted, numbers=numbers)
     lines = exports.usage(found, currency=organization.currency, numbers=numbers)
-    name = f"usage-{slug}-{wanted.since.astimezone(organization.zone):%Y-%m-%d}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(lines, f"usage-{slug}-{wanted.since.astimezone(organization.zone):%Y-%m-%d}.csv")

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 from typing import Final
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rating import csv_export, reports, words
 from rating.reports import PoolRow
+from rating.views.files import csv_file
 from subscriptions import periods
 from subscriptions.permissions import Action, OrganizationRequest, required
 
@@ -35,7 +36,7 @@ def minute_pools(request: OrganizationRequest, slug: str) -> HttpResponseBase:
     month = next((one for one in months if f"{one:%Y-%m}" == request.GET.get("month")), months[0])
     rows = reports.minute_pools(request.organization, month=month)
     if request.GET.get("format") == "csv":
-        return _file(rows, f"minute-pools-{slug}-{month:%Y-%m}.csv")
+        return csv_file(csv_export.lines(_COLUMNS, map(_fields, rows)), f"minute-pools-{slug}-{month:%Y-%m}.csv")
     context = {
         "rows": rows,
         "month": month,
@@ -50,12 +51,6 @@ def _months(now: datetime) -> list[date]:
     """The months one can ask for, the newest first; minutes are counted by UTC months."""
     this = periods.utc_month(now)
     return [periods.add_months(this, -back) for back in range(_MONTHS)]
-
-
-def _file(rows: list[PoolRow], name: str) -> StreamingHttpResponse:
-    lines = csv_export.lines(_COLUMNS, map(_fields, rows))
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _fields(row: PoolRow) -> tuple[object, ...]:
