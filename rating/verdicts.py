@@ -14,6 +14,7 @@ from rating.calls import Kind
 from rating.coverage import Coverage
 from rating.decks import Priced
 from rating.models import UsageRecord
+from rating.notices import Level
 from rating.pools import Parts
 from rating.pricelists import NoDeck, PriceLists
 from rating.pricing import Tariff, Timetable
@@ -133,11 +134,15 @@ class Bench:
         """The minutes used of the pools by now, by (month, pool); a bench given `used` begins with those."""
         return self._allotments.used
 
+    def levels(self) -> list[Level]:
+        """How full each pool is that has been taken from."""
+        return self._allotments.levels()
+
     def store(self, *, now: datetime | None = None) -> None:
         """Write down what was taken from the pools; with `now`, tell of those that run out, in the same transaction."""
         self._allotments.store()
         if now is not None:
-            notices.tell(self._allotments.organization, self._allotments.levels(), now=now)
+            notices.tell(self._allotments.organization, self.levels(), now=now)
 
     def _kind(self, call_type: str, number_type: str, seconds: int) -> Kind:
         case = call_type, number_type, seconds > 0

@@ -105,7 +105,7 @@ class Judge:
     def _levels(self) -> list[Level]:
         """How full the pools are that were taken from since this was last asked."""
         before, self._used = self._used, self._bench.used.copy()
-        found = self._bench._allotments.levels()
+        found = self._bench.levels()
         return [level for level in found if before[level.month, level.pool] != level.used]
 
     def _table(self, verdicts: list[Verdict | None]) -> pl.DataFrame:
@@ -121,13 +121,6 @@ class Judge:
             which.append(place)
         rows = pl.DataFrame([_row(verdict) for verdict in different], schema=_OUTCOME, orient="row")
         return rows[pl.Series(which, dtype=pl.UInt32)]
-
-    def _uses(self) -> dict[tuple[date, str], int]:
-        """What is used of the pools taken from since this was last asked."""
-        pools = self._bench._allotments._pools
-        found = {key: pools.used[key] for key in sorted(pools.touched)}
-        pools.touched.clear()
-        return found
 
 
 def months(calls: pl.DataFrame) -> set[date]:
