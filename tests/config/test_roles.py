@@ -155,6 +155,20 @@ def test_a_role_that_is_not_there_is_named(settings: Any) -> None:
         call_command("grant_program_role")
 
 
+def test_a_database_older_than_the_role_can_be_asked_for_its_migrations(transactional_db: None) -> None:
+    run(f"REVOKE ALL ON django_migrations FROM {PROGRAM}")
+    output = io.StringIO()
+    try:
+        with roles.connected_as(settings.DATABASE_PROGRAM):
+            call_command("showmigrations", "credits", stdout=output)
+            call_command("makemigrations", check_changes=True, dry_run=True, stdout=output)
+    finally:
+        call_command("grant_program_role", verbosity=0)
+
+    assert "[X] 0001_initial" in output.getvalue()
+    assert output.getvalue().endswith("No changes detected\n")
+
+
 def test_a_connection_is_given_back_as_it_was(transactional_db: None) -> None:
     owner = run("SELECT current_user, current_database()")
 
