@@ -131,7 +131,7 @@ def _url(database: str) -> str:
 def clone(name: str, template: str) -> None:
     """Make the database anew, with all that the other one has."""
     with psycopg.connect(addresses.owner_url(), autocommit=True) as server:
-        server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        place.drop(server, name)
         server.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
 
 
@@ -139,4 +139,4 @@ def drop(*names: str) -> None:
     """Remove the databases."""
     with psycopg.connect(addresses.owner_url(), autocommit=True) as server:
         for name in names:
-            server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            place.drop(server, name)
