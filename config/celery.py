@@ -1,7 +1,7 @@
 """The Celery app, its queues, and the whole timetable.
 
-Every task but the nightly ones is a sweep over what is due: it may run twice, late or not at all, and the next round
-makes good.
+All but the comparisons (with the provider, and of the books) are sweeps over what is due: each may run twice, late or
+not at all, and the next round makes good.
 The figures behind the settings stand in docs/decisions.
 """
 
@@ -20,7 +20,7 @@ app = Celery("credits")
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """A task of the timetable. A sweep moves what is due and answers how many; the others only look, once a night."""
+    """A task of the timetable. A sweep moves what is due and answers how many; the others compare, now and then."""
 
     task: str
     queue: str
@@ -30,16 +30,23 @@ class Beat:
     is_sweep: bool = True
 
 
-#: Sweeps in the order in which one round runs them, then what runs at night (UTC).
+#: Sweeps in the order in which one round runs them, and what compares, by the minute or at night (UTC).
 TIMETABLE: Final[tuple[Beat, ...]] = (
     Beat("credits.events_due", "webhooks"),
     Beat("rating.lapse_sessions_due", "money"),
     Beat("credits.lapse_due", "money"),
     Beat("credits.expire_due", "money"),
     Beat("rating.rate_due", "imports"),
+    Beat("credits.give_up_due", "money"),
+    Beat("credits.look_ahead_due", "money", schedule=600.0),
+    Beat("credits.watch_brakes", "money"),
     Beat("credits.charge_due", "money"),
     Beat("credits.look_up_due", "money"),
+    Beat("credits.refunds_due", "money"),
+    Beat("credits.reconcile_recent", "imports", schedule=600.0, patience=600, is_sweep=False),
+    Beat("credits.remind_due", "mail", schedule=600.0),
     Beat("notifications.deliver_due", "mail"),
+    Beat("credits.reconcile_all", "imports", schedule=crontab(hour="2", minute="41"), patience=3600, is_sweep=False),
     Beat("config.check_ledger", "imports", schedule=crontab(hour="3", minute="17"), patience=3600, is_sweep=False),
 )
 

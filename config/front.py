@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from config import sentences
 from config.sentences import Sentence
-from credits import figures
+from credits import figures, outlook
 from credits.models import Account, AutoRecharge, PaymentMethod
 from rating import listing
 from rating.models import UsageRecord
@@ -77,6 +77,7 @@ def facts(organization: Organization, *, now: datetime) -> dict[str, Any]:
         "calls": calls,
         "activities": _activities(organization),
         **(_balance(account, now=now) if account else {}),
+        "outlook": outlook.of(account, terms, now=now, cards=methods) if account and funded else None,
     }
 
 
@@ -159,14 +160,14 @@ def _recharge_problems(terms: AutoRecharge, *, zone: ZoneInfo, now: datetime) ->
     text: str | LazyStr
     if terms.paused_at is not None:
         tone, title = "danger", _("Auto-recharge is paused.")
-        text = _("The card could not be charged several times. Nothing is charged until auto-recharge is resumed.")
+        text = _("Nothing is charged until it is resumed. The settings say why it paused.")
     elif terms.next_try_at is None or terms.next_try_at <= now:
         return
     elif terms.failed_rounds:
         tone, title = "danger", _("The last recharge failed.")
         text = _("The card is tried again on %(when)s.") % {"when": _when(terms.next_try_at, zone)}
     else:
-        tone, title = "warning", _("Auto-recharge has reached its limit for this month.")
+        tone, title = "warning", _("Auto-recharge has reached its limit.")
         text = _("It goes on from %(when)s.") % {"when": _when(terms.next_try_at, zone)}
     yield Problem(tone, title, text, "credits:auto_recharge", _("Auto-recharge settings"), Action.CHANGE_RECHARGE)
 

@@ -92,7 +92,8 @@ def _database(address: str) -> dict[str, Any]:
     # A forgotten transaction elsewhere must not hang a page: waits end by themselves (milliseconds).
     waits = "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=30000"
     waits += f" -c statement_timeout={env.int('STATEMENT_TIMEOUT', 15000)}"
-    return {**found, "OPTIONS": {**found.get("OPTIONS", {}), "options": waits}}
+    # Django's own None would forbid what credits.statements prepares; nothing else binds on the server.
+    return {**found, "OPTIONS": {"prepare_threshold": 5, **found.get("OPTIONS", {}), "options": waits}}
 
 
 #: Two roles of one database: the program's, and its owner's for migrations and tests (config/roles.py).
@@ -151,6 +152,8 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = addresses.mail_folder()
 EMAIL_TIMEOUT = 10
+#: Notices that one organization is told in one day of its calendar at most; those of money are never held back.
+NOTICES_A_DAY = env.int("NOTICES_A_DAY", 20)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Communications Credits <credits@localhost>")
 
 # --- Money in ------------------------------------------------------------------------------------------------------
@@ -158,6 +161,20 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", "") or (addresses.provider_url() if
 STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "") or addresses.provider_key()
 #: The current secret first; the one before it stays good while it is being rotated.
 STRIPE_WEBHOOK_SECRETS = env.list("STRIPE_WEBHOOK_SECRETS", default=[]) or [addresses.webhook_secret()]
+#: So many orders and so many visits to the page for cards an hour, for an organization from one address.
+MONEY_AN_HOUR = {"orders": env.int("ORDERS_AN_HOUR", 5), "cards": env.int("CARDS_AN_HOUR", 5)}
+#: Staff may give back what is left of a purchase within so many days.
+REFUND_DAYS = env.int("REFUND_DAYS", 14)
+#: A run that would expire fewer lots is never stopped: ratios of a few lots say nothing (credits/expiry.py).
+EXPIRY_BRAKE_LOTS = env.int("EXPIRY_BRAKE_LOTS", 100)
+#: Who stands on receipts as the one who was paid; each keeps what it was when it was issued.
+RECEIPT_ISSUER = {
+    "name": env.str("RECEIPT_ISSUER_NAME", "Communications Credits"),
+    "address": env.str("RECEIPT_ISSUER_ADDRESS", "", multiline=True),
+    "tax_number": env.str("RECEIPT_ISSUER_TAX_NUMBER", ""),
+}
+#: A folder with NotoSansCJK-Regular.ttc and NotoSansCJK-Bold.ttc (on Debian: fonts-noto-cjk).
+RECEIPT_FONTS = env.str("RECEIPT_FONTS", "/usr/share/fonts/opentype/noto")
 
 # --- Words ---------------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -187,17 +204,31 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        # The provider's hosted page is reached by a redirect from our own form.
-        "form-action": [SELF, STRIPE_API_BASE if DEMO else "https://checkout.stripe.com"],
+        # The provider's hosted page, and the way to the bank, are reached by a redirect from our own form.
+        "form-action": [
+            SELF,
+            *([STRIPE_API_BASE] if DEMO else ["https://checkout.stripe.com", "https://hooks.stripe.com"]),
+        ],
     },
 }
+
+# --- When everything stops and somebody is called (credits.brakes) --------------------------------------------------
+#: Automatic charges in ten minutes: more than so many times the usual number, and more than so many.
+BRAKE_CHARGES_TIMES, BRAKE_CHARGES_AT_LEAST = 10, 100
+#: More than so many percent of them unanswered, of at least so many.
+BRAKE_UNKNOWN_PERCENT, BRAKE_UNKNOWN_OF_AT_LEAST = 3, 50
+ADMINS = [("", address) for address in env.list("ADMINS", default=[])]
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # They tell of every request, addresses and all.
-    "loggers": {name: {"level": "WARNING"} for name in ("stripe", "httpx")},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        # Whoever ADMINS names is called.
+        "call": {"class": "django.utils.log.AdminEmailHandler", "level": "CRITICAL"},
+    },
+    # They tell of every request, addresses and all; and of every character of a receipt.
+    "loggers": {name: {"level": "WARNING"} for name in ("stripe", "httpx", "fontTools")},
+    "root": {"handlers": ["console", "call"], "level": env.str("LOG_LEVEL", "INFO")},
 }

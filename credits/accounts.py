@@ -14,17 +14,17 @@ from credits.models import Account, AutoRecharge
 from subscriptions.models import Organization
 
 _COLUMNS: Final = [field.attname for field in Account._meta.concrete_fields]
-#: What changes inside `changing`.
-_STORED: Final = ("balance", "overdraft", "held", "below_zero_at", "frozen_at", "customer_ref")
-_LOCK: Final = f"SELECT {', '.join(_COLUMNS)} FROM credits_account WHERE id = %s FOR UPDATE"  # noqa: S608  # our names
-_STORE: Final = f"UPDATE credits_account SET {', '.join(f'{name} = %s' for name in _STORED)} WHERE id = %s"  # noqa: S608
+#: What the transaction asks next it has asked before: planned once a connection, since planning is what costs.
+_PLANNED_ONCE: Final = "set_config('plan_cache_mode', 'force_generic_plan', true)"
+_LOCK: Final = f"""
+    SELECT {", ".join(_COLUMNS)}, {_PLANNED_ONCE} FROM credits_account WHERE id = %s FOR UPDATE"""  # noqa: S608
 _LOCK_FREE: Final = """
     SELECT id FROM credits_account WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED"""
 
 
 @contextmanager
 def changing(account_id: int, *, now: datetime, first: Callable[[], object] = lambda: None) -> Iterator[Account]:
-    """Lock the account, yield it, then settle, draw the consequences and store it; all or nothing.
+    """Lock the account, yield it, then settle, store it and draw the consequences; all or nothing.
 
     `first` is called before the lock: for rows of the same transaction that need none, so that others wait less.
 
@@ -36,7 +36,7 @@ def changing(account_id: int, *, now: datetime, first: Callable[[], object] = la
         found = statements.row(_LOCK, [account_id])
         if found is None:
             raise Account.DoesNotExist(account_id)
-        account = Account.from_db("default", _COLUMNS, found)
+        account = Account.from_db("default", _COLUMNS, found[:-1])
         yield account
         _leave(account, now=now)
 
@@ -49,7 +49,7 @@ def changing_free(account_ids: Sequence[int], *, now: datetime) -> Iterator[list
     for: whoever waits for one would keep all the others.
     """
     with transaction.atomic(durable=True):
-        ids = [found for (found,) in statements.rows(_LOCK_FREE, [arrays.integers(account_ids)])]
+        ids = [found for (found,) in statements.rows_of_many(_LOCK_FREE, [arrays.integers(account_ids)])]
         yield ids
         for account in triggers.with_consequences(ids, now=now):
             _leave(account, now=now)
@@ -58,7 +58,6 @@ def changing_free(account_ids: Sequence[int], *, now: datetime) -> Iterator[list
 def _leave(account: Account, *, now: datetime) -> None:
     ledger.settle_overdraft(account, now=now)
     triggers.evaluate(account, now=now)
-    statements.rows(_STORE, [*(getattr(account, name) for name in _STORED), account.pk])
 
 
 def open_account(organization: Organization, *, now: datetime) -> Account:

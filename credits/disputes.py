@@ -1,18 +1,45 @@
 """A disputed purchase: its credit waits while the bank decides, and is freed or lost once (decision: money, "dispute").
 
-Called by whoever hears of it from the provider, in whatever order and however often.
+Called by whoever hears of it from the provider, in whatever order and however often. A decision stays, unless the
+provider itself says that the dispute goes on.
 """
 
 from datetime import datetime
 
-from credits import accounts, ledger
+from credits import accounts, gateway, ledger
 from credits.models import Account, AutoRecharge, Lot, Payment
+from notifications import outbox
+from notifications.models import Notice
 from subscriptions import activity
 from subscriptions.models import Activity
 
 
 class NothingDisputed(Exception):
     """The payment has brought no credit (yet) that could be disputed."""
+
+
+class Overturned(Exception):
+    """A dispute that was lost is open or won after all: a person gives the credit back."""
+
+
+def apply(payment: Payment, dispute: gateway.Dispute, *, is_current: bool, now: datetime) -> bool:
+    """Do what the provider says of the dispute. False: it contradicts what was decided, and nothing was done.
+
+    `is_current`: it was looked up, and is no event that may be old; only then a decided dispute goes on.
+    Raises NothingDisputed, Overturned.
+    """
+    if _contradicts(payment, dispute):
+        if not is_current:
+            return False
+        reopen(payment, ref=dispute.ref, now=now)
+    act = {"open": open_, "won": win, "lost": lose}[dispute.status]
+    act(payment, ref=dispute.ref, now=now)
+    return True
+
+
+def _contradicts(payment: Payment, dispute: gateway.Dispute) -> bool:
+    decided = _last(payment.account, dispute.ref)
+    return decided in {"won", "lost"} and decided != dispute.status
 
 
 def open_(payment: Payment, *, ref: str, now: datetime) -> None:
@@ -22,16 +49,27 @@ def open_(payment: Payment, *, ref: str, now: datetime) -> None:
     """
     with accounts.changing(payment.account_id, now=now) as account:
         lot = _lot(account, payment)
-        if not _recorded(account, ref):
+        if not _last(account, ref):
             ledger.freeze(account, lot, now=now)
             _record(account, payment, "opened", ref=ref, now=now)
+
+
+def reopen(payment: Payment, *, ref: str, now: datetime) -> None:
+    """A dispute that was won goes on: freeze the lot again. Raises NothingDisputed, Overturned."""
+    with accounts.changing(payment.account_id, now=now) as account:
+        lot, last = _lot(account, payment), _last(account, ref)
+        if last == "lost":
+            raise Overturned(ref)
+        if last == "won":
+            ledger.freeze(account, lot, now=now)
+            _record(account, payment, "reopened", ref=ref, now=now)
 
 
 def win(payment: Payment, *, ref: str, now: datetime) -> None:
     """Free the lot again; what is owed is paid from it at once. Raises NothingDisputed."""
     with accounts.changing(payment.account_id, now=now) as account:
         lot = _lot(account, payment)
-        if not _recorded(account, ref, "won", "lost"):
+        if not _is_decided(account, ref):
             ledger.thaw(account, lot)
             _record(account, payment, "won", ref=ref, now=now)
 
@@ -40,12 +78,25 @@ def lose(payment: Payment, *, ref: str, now: datetime) -> None:
     """Void what is left, owe what was spent, and pause the automatic recharge. Raises NothingDisputed."""
     with accounts.changing(payment.account_id, now=now) as account:
         lot = _lot(account, payment)
-        if not _recorded(account, ref, "won", "lost"):
-            AutoRecharge.objects.filter(account=account, paused_at=None).update(paused_at=now)
+        if not _is_decided(account, ref):
             if lot.disputed_at is None:
                 ledger.freeze(account, lot, now=now)
             ledger.lose(account, lot, key=f"dispute:{ref}", why=f"Dispute {ref} lost", now=now)
             _record(account, payment, "lost", ref=ref, now=now)
+            _pause(account, payment, ref=ref, now=now)
+
+
+def _pause(account: Account, payment: Payment, *, ref: str, now: datetime) -> None:
+    running = AutoRecharge.objects.filter(account=account, paused_at=None)
+    if not running.update(paused_at=now) or not AutoRecharge.objects.get(account=account).enabled:
+        return
+    facts = {
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "card": str(payment.method),
+        "cause": "dispute_lost",
+    }
+    outbox.post(Notice.Kind.RECHARGE_PAUSED, to=account.organization, key=f"paused:dispute:{ref}", facts=facts, now=now)
 
 
 def _lot(account: Account, payment: Payment) -> Lot:
@@ -55,11 +106,17 @@ def _lot(account: Account, payment: Payment) -> Lot:
     return lot
 
 
-def _recorded(account: Account, ref: str, *what: str) -> bool:
-    """If any of these (unset: anything at all) was recorded of that dispute."""
-    actions = [f"dispute.{each}" for each in what or ("opened", "won", "lost")]
-    known = Activity.objects.filter(organization=account.organization, action__in=actions, facts__dispute=ref)
-    return known.exists()
+def _is_decided(account: Account, ref: str) -> bool:
+    return _last(account, ref) in {"won", "lost"}
+
+
+def _last(account: Account, ref: str) -> str:
+    """What was recorded of that dispute last: opened, won, lost or reopened; empty when nothing was."""
+    known = Activity.objects.filter(
+        organization=account.organization, action__startswith="dispute.", facts__dispute=ref
+    )
+    newest = known.order_by("-pk").values_list("action", flat=True).first()
+    return (newest or "").removeprefix("dispute.")
 
 
 def _record(account: Account, payment: Payment, what: str, *, ref: str, now: datetime) -> None:

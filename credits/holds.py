@@ -15,7 +15,8 @@ from credits import accounts, spending, statements
 from credits.ledger import arrays, book, lots
 from credits.ledger.debits import taken
 from credits.ledger.posting import Kind, Posting
-from credits.models import Account, Hold
+from credits.models import Account, Hold, Lot, Refund
+from credits.models.holds import HoldQuerySet
 from credits.spending import Free, Part
 from subscriptions import money
 
@@ -118,15 +119,22 @@ def release(account: Account, key: str, *, now: datetime) -> Hold:
 
 
 def lapse_due(*, now: datetime, limit: int = 500) -> int:
-    """Let go of holds whose time is over, account by account; answers how many."""
-    due = Hold.objects.lapsed(at=now).order_by("expires_at").values_list("account_id", flat=True)
+    """Let go of holds whose time is over, account by account; answers how many.
+
+    What keeps credit for a refund ends with the refund: until the provider has answered, it may have given it back.
+    """
+    due = _lapsed(Hold.objects.all(), now).order_by("expires_at").values_list("account_id", flat=True)
     lapsed = 0
     for account_id in sorted(set(due[:limit])):
         with accounts.changing(account_id, now=now) as account:
-            for hold in account.holds.lapsed(at=now):
+            for hold in _lapsed(account.holds.all(), now):
                 let_go(account, hold, Hold.State.LAPSED, now=now)
                 lapsed += 1
     return lapsed
+
+
+def _lapsed(held: HoldQuerySet, now: datetime) -> HoldQuerySet:
+    return held.lapsed(at=now).exclude(refund__state__in=Refund.IN_FLIGHT)
 
 
 def keep(account: Account, key: str, micros: int, free: Sequence[Free], *, until: datetime, now: datetime) -> int:
@@ -138,6 +146,12 @@ def keep(account: Account, key: str, micros: int, free: Sequence[Free], *, until
     ((pk,),) = statements.rows(_KEEP, [account.pk, key, micros, now, until, *_kept(parts)])
     account.held += money.from_micros(micros)
     return int(pk)
+
+
+def keep_of(account: Account, lot: Lot, key: str, micros: int, *, until: datetime, now: datetime) -> int:
+    """`keep`, of that very lot and no other, whatever the spending order; its id. Raises NotEnoughCredit."""
+    own = Free(lot.pk, money.to_micros(lot.remaining - lot.held))
+    return keep(account, key, micros, [own], until=until, now=now)
 
 
 def keep_more(account: Account, hold: Hold, micros: int, free: Sequence[Free], *, until: datetime) -> None:

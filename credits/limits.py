@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from subscriptions import money
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -41,3 +43,12 @@ def check(amount: Decimal, currency: str) -> None:
     limits = of(currency)
     if not limits.minimum <= amount <= limits.maximum:
         raise OutsideLimits(limits)
+
+
+def one_charge(step: Decimal, *, gap: Decimal, room: Decimal) -> Decimal | None:
+    """The size of a recharge: the smallest multiple of the step that closes the gap, in one charge.
+
+    Where the room (a cap, the purchase maximum) is less, the largest multiple that fits; None when none does.
+    """
+    fitting = step * min(money.multiples_to_reach(step, gap), money.multiples_within(step, room))
+    return fitting or None

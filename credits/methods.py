@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from credits import accounts, gateway
+from credits import accounts, gateway, rounds
 from credits.models import Account, AutoRecharge, PaymentMethod
 from subscriptions import activity
 from subscriptions.models import User
@@ -59,7 +59,7 @@ def add_card(account: Account, card: gateway.Card, *, actor: User | None, now: d
         if method.account_id != locked.pk:
             raise NotAdded
         if added:
-            AutoRecharge.objects.filter(account=locked).update(failed_rounds=0, next_try_at=None, paused_at=None)
+            rounds.forgive(locked)
             activity.record(locked.organization, "card.added", now=now, actor=actor, card=str(method))
         return method
 

@@ -17,16 +17,37 @@ Argument = str | int | datetime | None
 class _Prepared(psycopg.Cursor[Any]):
     """A cursor of the driver that binds on the server and prepares what it runs."""
 
+    prepare = True
+
     def execute(self, query: Any, params: Any = None, **options: Any) -> "_Prepared":
-        return super().execute(query, params, **{**options, "prepare": True})
+        return super().execute(query, params, **{**options, "prepare": self.prepare})
+
+
+class _Planned(_Prepared):
+    """The same, planned each time."""
+
+    prepare = False
 
 
 def rows(statement: str, arguments: Sequence[Argument]) -> list[tuple[Any, ...]]:
-    """Run it; all that it answers. Errors are Django's, and Django's log of queries knows of it."""
+    """Run it; all that it answers. Errors are Django's, and Django's log of queries knows of it.
+
+    Rows that it adds have no order of their own: the server may choose another plan for a statement that it knows.
+    """
+    return _run(_Prepared, statement, arguments)
+
+
+def rows_of_many(statement: str, arguments: Sequence[Argument]) -> list[tuple[Any, ...]]:
+    """The same, planned for the number of rows that its arrays name: one row and ten thousand want different plans."""
+    return _run(_Planned, statement, arguments)
+
+
+def _run(kind: type[_Prepared], statement: str, arguments: Sequence[Argument]) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
+    # Of a statement that it has prepared the driver keeps no text, which is what the log wants.
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    prepared: Any = _Prepared(connection.connection)
-    with wrapped(prepared) as cursor:
+    bound: Any = (_Planned if connection.queries_logged else kind)(connection.connection)
+    with wrapped(bound) as cursor:
         cursor.execute(statement, [_text(argument) for argument in arguments])
         return cursor.fetchall() if cursor.description else []
 

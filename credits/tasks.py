@@ -1,9 +1,11 @@
 """Celery's door to the sweeps of this floor: one line each, no arguments, an int of rows moved."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
-from credits import events, expiry, holds, payments, recharges
+from credits import brakes, events, expiry, holds, payments, recharges, reconciliation, refunds, reminders
 from subscriptions.doorbell import ring
 
 
@@ -19,17 +21,58 @@ def lapse_due() -> int:
 
 @shared_task(name="credits.expire_due")
 def expire_due() -> int:
-    return _then_tell(expiry.expire_due(now=timezone.now()), "credits.charge_due")
+    return _then_tell(expiry.sweep(now=timezone.now()), "credits.charge_due")
 
 
 @shared_task(name="credits.charge_due")
 def charge_due() -> int:
-    return _then_tell(recharges.charge_due(now=timezone.now()))
+    # A sweep takes some of what is due; where there was any, the next one looks at once whether there is more.
+    return _then_tell(recharges.charge_due(now=timezone.now()), "credits.charge_due")
 
 
 @shared_task(name="credits.look_up_due")
 def look_up_due() -> int:
     return _then_tell(payments.look_up_due(now=timezone.now()))
+
+
+@shared_task(name="credits.give_up_due")
+def give_up_due() -> int:
+    return _then_tell(payments.give_up_due(now=timezone.now()), "credits.charge_due")
+
+
+@shared_task(name="credits.look_ahead_due")
+def look_ahead_due() -> int:
+    return _then_tell(recharges.look_ahead_due(now=timezone.now()), "credits.charge_due")
+
+
+@shared_task(name="credits.refunds_due")
+def refunds_due() -> int:
+    return _then_tell(refunds.refund_due(now=timezone.now()))
+
+
+@shared_task(name="credits.remind_due")
+def remind_due() -> int:
+    return _then_tell(reminders.remind_due(now=timezone.now()))
+
+
+@shared_task(name="credits.watch_brakes")
+def watch_brakes() -> int:
+    return brakes.watch(now=timezone.now())
+
+
+@shared_task(name="credits.reconcile_recent")
+def reconcile_recent() -> int:
+    return _reconcile(reconciliation.RECENT)
+
+
+@shared_task(name="credits.reconcile_all")
+def reconcile_all() -> int:
+    return _reconcile(reconciliation.ALL)
+
+
+def _reconcile(back: timedelta) -> int:
+    now = timezone.now()
+    return _then_tell(reconciliation.run(since=now - back, now=now).applied)
 
 
 def _then_tell(moved: int, *follow: str) -> int:

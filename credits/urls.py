@@ -1,4 +1,4 @@
-"""Addresses of credits: what there is, adding funds, auto-recharge, cards, and the provider's webhook."""
+"""Addresses of credits: what there is, adding funds, auto-recharge, payments, cards, and the provider's webhook."""
 
 from django.urls import include, path
 
@@ -12,8 +12,21 @@ _credits = [
     path("add-funds/review/", views.review_funds, name="review_funds"),
     path("add-funds/place-order/", views.place_order, name="place_order"),
     path("payments/<uuid:key>/", views.payment, name="payment"),
+    path("payments/<uuid:key>/confirm/", views.confirm_payment, name="confirm_payment"),
+    path("payments/<uuid:key>/cancel/", views.cancel_payment, name="cancel_payment"),
     path("auto-recharge/", views.auto_recharge, name="auto_recharge"),
     path("auto-recharge/resume/", views.resume_recharge, name="resume_recharge"),
+    path("auto-recharge/why/", views.evaluations, name="evaluations"),
+    path("levels/", views.levels, name="levels"),
+    path("levels/add/", views.add_level, name="add_level"),
+    path("levels/<int:pk>/remove/", views.remove_level, name="remove_level"),
+    path("rehearsal/", views.rehearsal, name="rehearsal"),
+]
+
+_bills = [
+    path("", views.payments, name="bills"),
+    path("export/", views.payments_csv, name="payments_csv"),
+    path("receipts/<int:number>/", views.receipt, name="receipt"),
 ]
 
 _methods = [
@@ -27,6 +40,7 @@ _methods = [
 urlpatterns = [
     path("o/<slug:slug>/billing/subscriptions/", views.subscriptions, name="subscriptions"),
     path("o/<slug:slug>/billing/subscriptions/communications-credits/", include(_credits)),
+    path("o/<slug:slug>/billing/payments/", include(_bills)),
     path("o/<slug:slug>/billing/payment-methods/", include(_methods)),
     path("webhooks/stripe/", views.webhook, name="webhook"),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from notifications import outbox
-from notifications.models import Delivery, Notice
+from notifications.models import Delivery, ExtraAddress, MailPolicy, Notice, NoticeRoles
 from subscriptions import doorbell
 from subscriptions.unwritable import Unwritable
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     NoticeBase = admin.ModelAdmin[Notice]
     DeliveryBase = admin.ModelAdmin[Delivery]
     InlineBase = admin.TabularInline[Delivery, Notice]
+    RolesBase = admin.ModelAdmin[NoticeRoles]
+    AddressBase = admin.ModelAdmin[ExtraAddress]
+    PolicyBase = admin.ModelAdmin[MailPolicy]
 else:
-    NoticeBase = DeliveryBase = admin.ModelAdmin
+    NoticeBase = DeliveryBase = RolesBase = AddressBase = PolicyBase = admin.ModelAdmin
     InlineBase = admin.TabularInline
 
 
@@ -27,7 +30,7 @@ class DeliveryInline(Unwritable, InlineBase):
     model = Delivery
     extra = 0
     show_change_link = True
-    fields = ("address", "language", "state", "attempts", "due_at", "sent_at", "error")
+    fields = ("address", "language", "state", "attempts", "copies", "due_at", "sent_at", "error")
 
 
 @admin.register(Notice)
@@ -75,3 +78,39 @@ class DeliveryAdmin(Unwritable, DeliveryBase):
         doorbell.ring("notifications.deliver_due")
         said = ngettext("%(count)d message will be sent again.", "%(count)d messages will be sent again.", moved)
         self.message_user(request, said % {"count": moved}, messages.SUCCESS if moved else messages.WARNING)
+
+
+@admin.register(NoticeRoles)
+class NoticeRolesAdmin(Unwritable, RolesBase):
+    """Which roles an organization chose for a kind; it chooses them itself, on its page."""
+
+    list_display = ("organization", "kind", "roles")
+    list_filter = ("kind",)
+    list_select_related = ("organization",)
+    list_per_page = 50
+    search_fields = ("organization__name", "=organization__slug")
+    show_full_result_count = False
+
+
+@admin.register(ExtraAddress)
+class ExtraAddressAdmin(Unwritable, AddressBase):
+    """Who is told beyond the members."""
+
+    list_display = ("address", "organization", "language", "kinds", "added_at", "added_by")
+    list_filter = ("language",)
+    list_select_related = ("organization", "added_by")
+    list_per_page = 50
+    search_fields = ("=address", "organization__name", "=organization__slug")
+    search_help_text = _("Whole address, or organization")
+    show_full_result_count = False
+
+
+@admin.register(MailPolicy)
+class MailPolicyAdmin(Unwritable, PolicyBase):
+    """Whether receipts come with the mail."""
+
+    list_display = ("organization", "attach_receipts")
+    list_select_related = ("organization",)
+    list_per_page = 50
+    search_fields = ("organization__name", "=organization__slug")
+    show_full_result_count = False

@@ -4,6 +4,7 @@ The codes are those of Stripe's "decline codes" and "error codes" tables. Report
 repeated: the provider asks that the person at the card be told no more than that it is refused.
 """
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.utils.text import format_lazy
@@ -29,10 +30,13 @@ SENTENCES: Final = {
     "authentication_required": _CONFIRM,
     "authentication_not_handled": _CONFIRM,
     "call_issuer": _BY_BANK,
+    "canceled": _("The payment was cancelled before it was charged."),
+    "cap_reached": _("The limit that you set on automatic charges leaves no room for this one."),
     "card_declined": _BY_BANK,
     "card_not_supported": _UNSUITABLE,
     "card_velocity_exceeded": _LIMIT,
     "currency_not_supported": _("This card cannot be charged in your currency. Use another card."),
+    "dispute_lost": _("The bank decided a dispute about an earlier charge against us and took the money back."),
     "do_not_honor": _BY_BANK,
     "expired_card": _("The card has expired. Add its successor, or use another card."),
     "fraudulent": _FOR_GOOD,
@@ -61,6 +65,7 @@ SENTENCES: Final = {
     "stolen_card": _FOR_GOOD,
     "transaction_not_allowed": _UNSUITABLE,
     "try_again_later": _LATER,
+    "unanswered": _("The payment provider never answered, and has no record of the charge."),
     "withdrawal_count_limit_exceeded": _LIMIT,
 }  # fmt: skip
 
@@ -70,3 +75,13 @@ def words(code: str) -> "LazyStr":
     if not code:
         return _BY_BANK
     return SENTENCES.get(code) or format_lazy(_("The charge was refused (code {code})."), code=code)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A decline code, or a reason of ours, that a template shows as its sentence and may ask for its code."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return str(words(self.code))

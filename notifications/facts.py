@@ -6,10 +6,11 @@ Stored facts are plain JSON: amounts as strings, dates and instants in ISO 8601.
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from notifications import causes, minutes
+from notifications import causes, minutes, terms
 from notifications.models import Notice
 
 
@@ -25,7 +26,20 @@ def _instant(stored: str | None) -> datetime | None:
     return None if stored is None else datetime.fromisoformat(stored)
 
 
+def _day(stored: str | None) -> date | None:
+    return None if stored is None else date.fromisoformat(stored)
+
+
+class Stage(StrEnum):
+    """Where a balance stands beside a level of the admin's own."""
+
+    APPROACHING = "approaching"
+    BELOW = "below"
+    RECOVERED = "recovered"
+
+
 Reader = Callable[[Any], Any]
+
 
 _MINUTES: Final[Mapping[str, Reader]] = {
     "pool": minutes.named,
@@ -33,28 +47,42 @@ _MINUTES: Final[Mapping[str, Reader]] = {
     "used": int,
     "size": int,
 }
+_MONEY: Final[Mapping[str, Reader]] = {"amount": Decimal, "currency": str}
+_PAID: Final[Mapping[str, Reader]] = {
+    **_MONEY,
+    "balance": Decimal,
+    "card": str,
+    "payment": str,
+    "expires_on": date.fromisoformat,
+}
 
 #: For each kind its required facts, each with what makes a value for the templates out of what is stored.
 REQUIRED: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
-    Notice.Kind.RECHARGE_PAID: {
-        "amount": Decimal,
-        "currency": str,
-        "balance": Decimal,
+    Notice.Kind.RECHARGE_PAID: _PAID,
+    Notice.Kind.RECHARGE_FAILED: {**_MONEY, "card": str, "cause": causes.Cause, "next_try_at": _instant},
+    Notice.Kind.RECHARGE_PAUSED: {**_MONEY, "card": str, "cause": causes.Cause},
+    Notice.Kind.NEEDS_BANK: {**_MONEY, "card": str, "payment": str, "until": datetime.fromisoformat},
+    Notice.Kind.FUNDS_ADDED: _PAID,
+    Notice.Kind.REFUNDED: {
+        **_MONEY,
+        "tax": Decimal,
         "card": str,
         "payment": str,
-        "expires_on": date.fromisoformat,
+        "receipt": int,
+        "balance": Decimal,
     },
-    Notice.Kind.RECHARGE_FAILED: {
-        "amount": Decimal,
-        "currency": str,
-        "card": str,
-        "cause": causes.words,
-        "next_try_at": _instant,
-        "paused": bool,
-    },
+    Notice.Kind.BALANCE_LOW: {**_MONEY, "balance": Decimal, "stage": Stage},
     Notice.Kind.BELOW_ZERO: {"balance": Decimal, "currency": str, "auto_recharge": bool},
+    Notice.Kind.LOT_EXPIRES: {**_MONEY, "expires_on": date.fromisoformat, "days": int, "lots": int},
+    Notice.Kind.CARD_EXPIRES: {"card": str, "month": int, "year": int, "days": int, "next_charge_on": _day},
+    Notice.Kind.TERMS_CHANGED: {"by": str, "before": terms.Terms, "after": terms.Terms, "currency": str},
     Notice.Kind.MINUTES_LOW: _MINUTES,
     Notice.Kind.MINUTES_USED: _MINUTES,
+}
+#: Facts that a notice may lack because it was posted before there were any; templates then see None.
+ADDED_LATER: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
+    Notice.Kind.RECHARGE_PAID: {"receipt": int, "reason": str},
+    Notice.Kind.FUNDS_ADDED: {"receipt": int},
 }
 
 
@@ -69,10 +97,24 @@ def stored(kind: Notice.Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
 
 def read(kind: Notice.Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The stored facts as templates want them: Decimals, dates, aware datetimes, words."""
-    return {name: reader(facts[name]) for name, reader in REQUIRED[kind].items()}
+    values = {name: reader(facts[name]) for name, reader in REQUIRED[kind].items()}
+    later = ADDED_LATER.get(kind, {})
+    values |= {name: reader(facts[name]) if name in facts else None for name, reader in later.items()}
+    return values | _derived(kind, values)
 
 
-def _plain(name: str, value: object) -> str | int | bool | None:
+def _derived(kind: Notice.Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What templates show and cannot work out."""
+    if kind == Notice.Kind.REFUNDED:
+        return {"total": values["amount"] + values["tax"]}
+    if kind == Notice.Kind.TERMS_CHANGED:
+        return {"change": terms.Change(values["before"], values["after"], values["currency"])}
+    return {}
+
+
+def _plain(name: str, value: object) -> str | int | bool | dict[str, Any] | None:
+    if isinstance(value, Mapping):
+        return {str(part): _plain(f"{name}.{part}", inner) for part, inner in value.items()}
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, date):

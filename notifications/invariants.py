@@ -51,7 +51,8 @@ _HEALTH: Final[dict[str, str]] = {
         SELECT notice.organization_id, notice.id, delivery.id, delivery.state, delivery.due_at
           FROM notifications_delivery AS delivery JOIN notifications_notice AS notice ON notice.id = delivery.notice_id
          WHERE (delivery.state = 'waiting' AND delivery.due_at < %(now)s::timestamptz - interval '5 minutes')
-            OR (delivery.state = 'failed' AND delivery.due_at > %(now)s::timestamptz - interval '7 days')""",
+            OR (delivery.state IN ('failed', 'bounced')
+                AND delivery.due_at > %(now)s::timestamptz - interval '7 days')""",
     # No copy is left with a sender whose lease ended a quarter of an hour ago, and every sent one has its time.
     "N02": """
         SELECT notice.organization_id, delivery.id AS delivery, delivery.state, delivery.due_at, delivery.sent_at

@@ -20,6 +20,7 @@ def page(organization: Organization, name: str, *args: object) -> str:
 def pages(organization: Organization, facts: Mapping[str, Any]) -> dict[str, str]:
     """Those addresses by name; with `payment` among the facts, that payment's page too."""
     found = {name: page(organization, name) for name in _PAGES}
+    found["notices"] = _whole("notifications:choose", organization.slug)
     found["minute_pools"] = _whole("rating:minute_pools", organization.slug)
     if "payment" in facts:
         found["payment"] = page(organization, "payment", facts["payment"])

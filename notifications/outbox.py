@@ -9,30 +9,26 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
 from notifications import facts as known
-from notifications import links
+from notifications import links, papers, recipients, truth
 from notifications.channels import Deferred, Letter, Refused, Unreachable, email
 from notifications.models import Delivery, Notice
-from subscriptions.models import Membership, Organization
+from notifications.recipients import OPTIONAL
+from subscriptions import periods
+from subscriptions.models import Organization
 
 logger = logging.getLogger(__name__)
 
-Role = Membership.Role
-
-#: Who is told what. A role that is not named is not told.
-ROLES: Final[Mapping[Notice.Kind, frozenset[Role]]] = {
-    Notice.Kind.RECHARGE_PAID: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
-    Notice.Kind.RECHARGE_FAILED: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
-    Notice.Kind.BELOW_ZERO: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
-    Notice.Kind.MINUTES_LOW: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
-    Notice.Kind.MINUTES_USED: frozenset({Role.OWNER, Role.BILLING_ADMIN}),
-}
 #: A sender that has not answered for this long is taken for dead (reliability: notices, once and hardly ever twice).
 LEASE: Final = timedelta(minutes=15)
 ATTEMPTS: Final = 10
+#: So often at most one copy is sent: the first time and whenever a person asks for it again.
+MOST_COPIES: Final = 10
+_DONE: Final = (Delivery.State.SENT, Delivery.State.BOUNCED, Delivery.State.FAILED)
 _FIRST_PAUSE: Final = timedelta(minutes=1)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 
@@ -68,7 +64,7 @@ def deliver_due(*, now: datetime, limit: int) -> int:
     When no server answers, the round ends: the others would only wait for the same silence.
     """
     notices = Notice.objects.due(at=now).select_related("organization").order_by("due_at", "pk")
-    moved = sum(address(notice, now=now) for notice in notices[:limit])
+    moved = sum(tell(notice, now=now) for notice in notices[:limit])
     copies = Delivery.objects.due(at=now).select_related("notice__organization").order_by("due_at", "pk")
     for delivery in copies[:limit]:
         try:
@@ -79,27 +75,32 @@ def deliver_due(*, now: datetime, limit: int) -> int:
     return moved
 
 
+def tell(notice: Notice, *, now: datetime) -> bool:
+    """Look at the notice again: withdraw it if it holds no more, put it off if its organization has had enough for
+    today, else address it. Answers whether this call moved it."""
+    if not truth.holds(notice, now=now):
+        withdraw(Notice.Kind(notice.kind), to=notice.organization, key=notice.key, now=now)
+        return True
+    with transaction.atomic():
+        if notice.kind in OPTIONAL and _had_enough(notice.organization, now=now):
+            tomorrow = periods.period_end("day", now, notice.organization.zone)
+            return bool(_untold(notice).update(due_at=tomorrow))
+        return address(notice, now=now)
+
+
 @transaction.atomic
 def address(notice: Notice, *, now: datetime) -> bool:
-    """Make one delivery for each person who is to get the notice: all of them and the mark, or nothing.
+    """Make one delivery for each address that is to get the notice: all of them and the mark, or nothing.
 
     Answers whether it was this call that did it.
     """
-    if not Notice.objects.filter(pk=notice.pk, addressed_at=None).update(addressed_at=now):
+    if not _untold(notice).update(addressed_at=now):
         return False
-    members = _told(notice)
-    if not members:
+    told = recipients.of(notice)
+    if not told:
         logger.warning("notice %s: nobody of the organization gets notices of this kind", notice.pk)
     Delivery.objects.bulk_create(
-        [
-            Delivery(
-                notice=notice,
-                address=member.user.email,
-                language=member.user.language or notice.organization.language,
-                due_at=now,
-            )
-            for member in members
-        ],
+        [Delivery(notice=notice, address=one.address, language=one.language, due_at=now) for one in told],
         ignore_conflicts=True,
     )
     return True
@@ -119,7 +120,7 @@ def deliver(delivery: Delivery, *, now: datetime) -> bool:
     try:
         email.send(_letter(delivery))
     except Refused as refusal:
-        _give_up(delivery, lease, str(refusal))
+        _give_up(delivery, lease, str(refusal), as_=Delivery.State.BOUNCED)
     except Deferred as delay:
         _put_off(delivery, lease, str(delay), now=now)
     except Unreachable as silence:
@@ -134,16 +135,35 @@ def deliver(delivery: Delivery, *, now: datetime) -> bool:
 
 
 def resend(deliveries: QuerySet[Delivery], *, now: datetime) -> int:
-    """Let failed copies begin anew; answers how many were failed. The letter keeps its Message-ID."""
-    return deliveries.filter(state=Delivery.State.FAILED).update(
+    """Let copies that failed or were refused begin anew; answers how many. The letter keeps its Message-ID."""
+    return deliveries.filter(state__in=(Delivery.State.FAILED, Delivery.State.BOUNCED)).update(
         state=Delivery.State.WAITING, attempts=0, due_at=now, error=""
     )
 
 
-def _told(notice: Notice) -> QuerySet[Membership]:
-    roles = ROLES[Notice.Kind(notice.kind)]
-    members = Membership.objects.filter(organization=notice.organization_id, role__in=roles, user__is_active=True)
-    return members.select_related("user").order_by("pk")
+def send_once_more(delivery: Delivery, *, now: datetime) -> bool:
+    """Send this copy again, because a person asked, under a Message-ID of its own so that mail programs show it.
+
+    Answers False when it is on its way anyway, or has been sent MOST_COPIES times.
+    """
+    done = Delivery.objects.filter(pk=delivery.pk, state__in=_DONE, copies__lt=MOST_COPIES)
+    return bool(
+        done.update(
+            state=Delivery.State.WAITING, attempts=0, due_at=now, error="", sent_at=None, copies=F("copies") + 1
+        )
+    )
+
+
+def _untold(notice: Notice) -> QuerySet[Notice]:
+    return Notice.objects.filter(pk=notice.pk, addressed_at=None, withdrawn_at=None)
+
+
+def _had_enough(organization: Organization, *, now: datetime) -> bool:
+    """If it has been told NOTICES_A_DAY optional things since its day began. Two workers ask one after the other."""
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    since = periods.period_start("day", now, organization.zone)
+    today = Notice.objects.filter(organization=organization, kind__in=OPTIONAL, addressed_at__gte=since)
+    return bool(today.count() >= settings.NOTICES_A_DAY)
 
 
 def _claim(delivery: Delivery, *, now: datetime) -> datetime | None:
@@ -159,13 +179,7 @@ def _objection(delivery: Delivery) -> str:
     """Why the copy should not be sent any more; empty when it should."""
     if delivery.attempts >= ATTEMPTS:
         return f"no answer in {delivery.attempts} attempts"
-    members = Membership.objects.filter(organization=delivery.notice.organization_id, user__is_active=True)
-    role = members.filter(user__email=delivery.address).values_list("role", flat=True).first()
-    if role is None:
-        return "no longer a member"
-    if Role(role) not in ROLES[Notice.Kind(delivery.notice.kind)]:
-        return "no longer in a role that gets this notice"
-    return ""
+    return recipients.objection(delivery.notice, delivery.address)
 
 
 def _letter(delivery: Delivery) -> Letter:
@@ -176,15 +190,23 @@ def _letter(delivery: Delivery) -> Letter:
         address=delivery.address,
         language=delivery.language,
         zone=organization.zone,
-        # The time keeps ids apart when a database begins its numbers anew.
-        message_id=email.message_id(f"notice-{notice.pk}-{delivery.pk}-{notice.created_at:%Y%m%d%H%M%S%f}"),
+        message_id=email.message_id(_occasion(delivery)),
         context={**values, "organization": organization, "pages": links.pages(organization, values)},
+        papers=papers.of(notice, delivery.language),
     )
 
 
-def _give_up(delivery: Delivery, lease: datetime, reason: str) -> None:
-    _held(delivery, lease).update(state=Delivery.State.FAILED, error=reason)
-    logger.warning("delivery %s failed: %s", delivery.pk, reason)
+def _occasion(delivery: Delivery) -> str:
+    """What the letter's id is made of: another one only when a person asked for another copy."""
+    # The time keeps ids apart when a database begins its numbers anew.
+    first = f"notice-{delivery.notice_id}-{delivery.pk}-{delivery.notice.created_at:%Y%m%d%H%M%S%f}"
+    return first if delivery.copies == 1 else f"{first}-{delivery.copies}"
+
+
+def _give_up(delivery: Delivery, lease: datetime, reason: str, *, as_: Delivery.State = Delivery.State.FAILED) -> None:
+    # Due when it was tried, so that what an address answered last can be told from what it answered before.
+    _held(delivery, lease).update(state=as_, error=reason, due_at=lease - LEASE)
+    logger.warning("delivery %s %s: %s", delivery.pk, as_.value, reason)
 
 
 def _put_off(delivery: Delivery, lease: datetime, reason: str, *, now: datetime) -> None:

@@ -6,7 +6,8 @@ from typing import Final
 
 from django.db.models import QuerySet
 
-from rating import calls, csv_export, words, zones
+from credits import csv_export
+from rating import calls, words, zones
 from rating.intake import again
 from rating.models import UsageRecord
 

@@ -1,14 +1,14 @@
 """What people ask the lists of calls and of rates for, and the limits they set."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from credits.filters import Days, Filter
 from credits.forms import MoneyField, Range
 from rating import words
 from rating.listing import Wanted
@@ -21,62 +21,19 @@ LONGEST_MONTHS: Final = 13
 #: Minutes of the call whose cost the Rates page works out: at most a week; when nothing is asked, these.
 LONGEST_QUOTE: Final = 7 * 24 * 60
 USUAL_QUOTE: Final = 10
-_FIRST_DAY: Final = date(2000, 1, 1)
-_LAST_DAY: Final = date(2199, 12, 31)
-
-
-class _Filter(forms.Form):
-    """A form in the address: every field may be left out, what is wrong is said at its field."""
-
-    #: Names that the address uses where Python cannot.
-    in_address: dict[str, str] = {}
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        for name, field in self.fields.items():
-            kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            wrong = " is-invalid" if name in self.errors else ""
-            field.widget.attrs["class"] = f"{kind}{wrong}"
-            if wrong and isinstance(field.widget, forms.DateInput):
-                # A browser shows no text in a date field that is not a day; then nobody sees what is wrong.
-                field.widget.input_type = "text"
-
-    def add_prefix(self, field_name: str) -> str:
-        return self.in_address.get(field_name, field_name)
 
 
 class _Search(forms.TextInput):
     input_type = "search"
 
 
-class _Day(forms.DateInput):
-    input_type = "date"
-
-
-def _day_field(label: Any) -> forms.DateField:
-    outside = _("Choose a day between 2000 and 2199.")
-    return forms.DateField(
-        label=label,
-        required=False,
-        input_formats=["%Y-%m-%d"],
-        widget=_Day(format="%Y-%m-%d"),
-        validators=[MinValueValidator(_FIRST_DAY, outside), MaxValueValidator(_LAST_DAY, outside)],
-        error_messages={"invalid": _("Enter a day that exists, such as 2026-09-30.")},
-    )
-
-
-class _Days(_Filter):
-    """From one day to another, both included, in the organization's zone."""
-
-    since = _day_field(_("From"))
-    until = _day_field(_("To"))
+class _Days(Days):
+    """From one day to another, no more of them than calls are kept for."""
 
     def clean(self) -> dict[str, Any]:
-        days = self.cleaned_data
+        days = super().clean()
         since, until = days.get("since"), days.get("until")
-        if since and until and since > until:
-            self.add_error("until", _("This day is before the first one."))
-        elif since and until and until >= periods.add_months(since, LONGEST_MONTHS):
+        if since and until and until >= periods.add_months(since, LONGEST_MONTHS):
             self.add_error("until", _("Choose at most 13 months."))
         return days
 
@@ -123,7 +80,7 @@ class BlockedFilter(_Days):
     reason = forms.ChoiceField(label=_("Reason"), required=False, choices=[("", _("All")), *BlockedCall.Reason.choices])
 
 
-class RateFilter(_Filter):
+class RateFilter(Filter):
     """Which rates: of a service, for a number, a country or a destination; and how long a call to it is to be."""
 
     in_address = {"text": "q"}
@@ -147,9 +104,9 @@ class RateFilter(_Filter):
         return self.cleaned_data["minutes"] or USUAL_QUOTE
 
     def chosen_service(self) -> RateDeck.Service:
-        """The service asked for: outbound calls, unless it is inbound toll-free."""
-        inbound = RateDeck.Service.INBOUND_TOLL_FREE
-        return inbound if self.data.get("service") == inbound else RateDeck.Service.OUTBOUND
+        """The service asked for; outbound calls, if it is none."""
+        asked = self.data.get("service")
+        return RateDeck.Service(asked) if asked in RateDeck.Service.values else RateDeck.Service.OUTBOUND
 
 
 class _Whom(forms.Form):

@@ -1,9 +1,10 @@
 """What a call would cost: the deck in force, the rate of a number in it, and the rates that a search finds."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 from django.db.models import Q, QuerySet
 
@@ -16,7 +17,9 @@ _SEPARATORS: Final = re.compile(r"[\s().\-/]")
 _DIGITS: Final = re.compile(r"(\+|00)?([0-9]{1,15})")
 #: So many digits make a number; fewer are the beginning of one.
 _WHOLE: Final = 6
-_KEY: Final = re.compile(r"[0-9]{1,15}|[A-Z]{2}")
+_PLACE: Final = re.compile(r"([0-9]{1,15}|[A-Z]{2}|)(?:~([ -~]{1,60}))?")
+#: Where a list of rates goes on: a rate's key (of the catch-all an empty one) and its window.
+Place: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +38,18 @@ class Answer:
         return None if self.tariff is None else pricing.price(self.tariff, minutes * 60, at=at)
 
 
-def deck_in_force(service: str, currency: str, *, on: date) -> RateDeck | None:
-    """The deck that prices calls of that service on that day."""
-    return RateDeck.objects.in_force(service=service, currency=currency, on=on).first()
+def decks_in_force(currency: str, *, on: date) -> dict[str, RateDeck]:
+    """The deck of each service that is in force on that day, by service."""
+    begun = RateDeck.objects.standing().filter(currency=currency, effective_on__lte=on)
+    return {deck.service: deck for deck in begun.order_by("service", "-effective_on").distinct("service")}
+
+
+def deck_of(service: str, in_force: Mapping[str, RateDeck]) -> RateDeck | None:
+    """The one of them that prices calls of that service: of conference dial-out, until it has its own, the outbound."""
+    found = in_force.get(service)
+    if found is None and service == RateDeck.Service.CONFERENCE:
+        return in_force.get(RateDeck.Service.OUTBOUND)
+    return found
 
 
 def number_in(text: str, *, country: str) -> str:
@@ -81,7 +93,7 @@ def rates(deck: RateDeck, text: str, *, number: str, organization: Organization)
         return deck.rates.filter(country=country_called(number, organization=organization))
     if number:
         digits = numbers.digits_of(number)
-        cuts = [digits[:length] for length in range(1, len(digits))]
+        cuts = [digits[:length] for length in range(len(digits))]
         return deck.rates.filter(Q(prefix__startswith=digits) | Q(prefix__in=cuts))
     if not text:
         return deck.rates.all()
@@ -89,26 +101,48 @@ def rates(deck: RateDeck, text: str, *, number: str, organization: Organization)
     return deck.rates.filter(Q(destination__icontains=text) | Q(country__in=countries))
 
 
-def key_of(rate: Rate) -> str:
-    """What a rate is found by in its deck, and what its list is ordered by: the prefix, inbound the country."""
-    return rate.prefix or rate.country
+def address(rate: Rate, deck: RateDeck) -> str:
+    """What an address calls the place of that rate in its deck: the prefix, inbound the country, and the window."""
+    key = getattr(rate, _column(deck))
+    return f"{key}~{rate.window}" if rate.window else str(key)
 
 
-def place(text: str) -> str:
-    """The key that an address names; empty, the beginning, for anything that is no key."""
-    return text if _KEY.fullmatch(text) else ""
+def place(text: str) -> Place | None:
+    """The place that an address names; None, the beginning, for anything that is no place."""
+    found = _PLACE.fullmatch(text)
+    return (found[1], found[2] or "") if found and text else None
 
 
-def read_after(found: QuerySet[Rate], deck: RateDeck, key: str, *, limit: int) -> list[Rate]:
-    """The first so many behind that key, in order; with an empty key from the beginning."""
+def read_after(found: QuerySet[Rate], deck: RateDeck, place: Place | None, *, limit: int) -> list[Rate]:
+    """The first so many behind that place, in order: the catch-all, then by key, those of one key by window."""
+    key, window = place or ("", "")
     column = _column(deck)
-    return list(found.filter(**{f"{column}__gt": key}).order_by(column)[:limit])
+    head = [] if key else [each for each in _catch_all(found, deck) if place is None or each.window > window]
+    behind = found.filter(**{f"{column}__gt": ""})
+    if key:
+        behind = behind.filter(_from(column, "gt", key, window), **{f"{column}__gte": key})
+    return [*head, *behind.order_by(column, "window")[:limit]][:limit]
 
 
-def read_before(found: QuerySet[Rate], deck: RateDeck, key: str, *, limit: int) -> list[Rate]:
-    """The last so many before that key, the nearest first."""
+def read_before(found: QuerySet[Rate], deck: RateDeck, place: Place, *, limit: int) -> list[Rate]:
+    """The last so many before that place, the nearest first."""
+    key, window = place
     column = _column(deck)
-    return list(found.filter(**{f"{column}__lt": key}).order_by(f"-{column}")[:limit])
+    head = [each for each in reversed(_catch_all(found, deck)) if key or each.window < window]
+    # The bounds beside the condition let the index begin, and end, where the page does.
+    bounds = {f"{column}__gt": "", f"{column}__lte": key}
+    before = found.filter(_from(column, "lt", key, window), **bounds).order_by(f"-{column}", "-window")
+    return [*before[:limit], *head][:limit]
+
+
+def _from(column: str, side: str, key: str, window: str) -> Q:
+    """The rates on that side of the place."""
+    return Q(**{f"{column}__{side}": key}) | Q(**{column: key, f"window__{side}": window})
+
+
+def _catch_all(found: QuerySet[Rate], deck: RateDeck) -> list[Rate]:
+    """The deck's rates for all other numbers, by window. They are few, and stand outside the index of prefixes."""
+    return [] if _by_country(deck) else sorted(found.filter(prefix=""), key=lambda each: each.window)
 
 
 def _by_country(deck: RateDeck) -> bool:

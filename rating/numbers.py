@@ -7,12 +7,16 @@ import re
 from typing import Final
 
 import phonenumbers
+from phonenumbers import shortnumberinfo
 
 ANONYMOUS: Final = "anonymous"
 _INTERNATIONAL: Final = re.compile(r"\+[0-9]{3,15}")
 _SHORT: Final = re.compile(r"[0-9]{2,6}")
 _MASKED: Final = re.compile(r"(?=.{2,16}\Z)\+?[0-9]*\*+")
 _WRITTEN: Final = re.compile(r"\+?[0-9 ().\-/]{3,25}")
+_SEPARATORS: Final = re.compile(r"[ ().\-/]")
+#: They call for help in every country, by its own number or because mobile networks know them.
+_HELP: Final = frozenset({"112", "911"})
 
 
 class NotANumber(ValueError):
@@ -43,6 +47,19 @@ def _international(text: str, country: str) -> str:
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         raise NotANumber(f"not as long as a number of {country or 'its country'} is; expected + and 3 to 15 digits")
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_emergency(text: str, *countries: str) -> bool:
+    """If the whole number calls for help: 112 and 911 anywhere, else what the plan of one of the countries says."""
+    digits = _SEPARATORS.sub("", text)
+    if not _SHORT.fullmatch(digits):
+        return False
+    return digits in _HELP or any(shortnumberinfo.is_emergency_number(digits, each) for each in countries if each)
+
+
+def is_short(text: str) -> bool:
+    """If it is a short code, which a country keeps to itself."""
+    return _SHORT.fullmatch(_SEPARATORS.sub("", text)) is not None
 
 
 def digits_of(number: str) -> str:

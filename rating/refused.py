@@ -6,7 +6,8 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from rating import csv_export, words
+from credits import csv_export
+from rating import words
 from rating.listing import Cursor
 from rating.models import BlockedCall
 from subscriptions.models import Organization

@@ -24,6 +24,8 @@ class Action(StrEnum):
     INVITE = "invite"
     SET_LIMITS = "set_limits"
     MANAGE_KEYS = "manage_keys"
+    CHOOSE_NOTICES = "choose_notices"
+    CHANGE_BILLING = "change_billing"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -39,6 +41,8 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.INVITE: frozenset({Role.OWNER}),
     Action.SET_LIMITS: _BILLING,
     Action.MANAGE_KEYS: frozenset({Role.OWNER}),
+    Action.CHOOSE_NOTICES: _BILLING,
+    Action.CHANGE_BILLING: _BILLING,
 }
 
 

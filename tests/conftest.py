@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import translation
 
+from credits import tax
 from subscriptions import catalogue, keys
 from subscriptions.models import Membership, Organization, Plan
 from tests import factories
@@ -23,8 +24,8 @@ def _language_of_nobody() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _sample_catalogue(request: pytest.FixtureRequest) -> None:
-    """A transactional test empties every table when it ends, the migrations' own rows too: put the catalogue back."""
+def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
+    """A transactional test empties every table when it ends, the migrations' own rows too: put them back."""
     mark = request.node.get_closest_marker("django_db")
     asked = {"db", "transactional_db", "live_server"}.intersection(request.fixturenames)
     if mark is None and not asked:
@@ -33,6 +34,7 @@ def _sample_catalogue(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("transactional_db" if transactional else "db")
     if not Plan.objects.exists():
         catalogue.seed()
+        tax.seed()
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +52,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
 
 

@@ -5,47 +5,87 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 import pytest
 
 from credits import gateway
-from credits.gateway import Answer, Busy, Card, Gateway, Order, Unanswered, Unreachable
+from credits.gateway import (
+    Answer,
+    Busy,
+    Card,
+    Dispute,
+    Gateway,
+    Order,
+    RefundAnswer,
+    RefundOrder,
+    Unanswered,
+    Unreachable,
+)
 from subscriptions import money
+from tests.fake_records import (
+    ASKED,
+    BACK,
+    BACK_UNANSWERED,
+    BANK,
+    BUSY,
+    LOST,
+    PAID,
+    PAID_UNANSWERED,
+    PENDING,
+    PROCESSING,
+    REFUSED,
+    Records,
+    ended,
+)
 
-#: Outcomes a charge may be scripted with; any other word is a decline by that code.
-PAID: Final = "paid"
-PROCESSING: Final = "processing"
-BANK: Final = "requires_action"
-BUSY: Final = "busy"  # no money taken, and nothing known of it
-LOST: Final = "lost"  # the request never arrived
-PAID_UNANSWERED: Final = "paid_unanswered"  # money was taken, the answer got lost
+__all__ = [
+    "BACK",
+    "BACK_UNANSWERED",
+    "BANK",
+    "BUSY",
+    "LOST",
+    "PAID",
+    "PAID_UNANSWERED",
+    "PENDING",
+    "PROCESSING",
+    "FakeGateway",
+    "install",
+]
 
 
-class FakeGateway:
-    """A provider in memory: customers, cards, pages and charges; a charge's key is good once, as at the real one.
+class FakeGateway(Records):
+    """A provider in memory, customers and cards included; a charge's or refund's key is good once, as at the real one.
 
-    `script("paid", "insufficient_funds", "lost")` says what the next charges do; unscripted ones succeed.
-    `reachable = False` makes everything but `charge` raise Unreachable, and `charge` raise Unanswered.
+    `script("paid", "insufficient_funds", "lost")` says what the next charges (and confirmations) do,
+    `script_refunds(..)` what the next refunds do; unscripted ones succeed, except that a bank which has wanted the
+    person wants them again, and a card that was declined is again. `reachable = False` makes what moves money raise
+    Unanswered, everything else Unreachable.
     """
 
     def __init__(self, *outcomes: str) -> None:
+        super().__init__()
         self.reachable = True
         self.outcomes: deque[str] = deque(outcomes)
+        self.refund_outcomes: deque[str] = deque()
         self.orders: list[Order] = []  # every request to charge, repetitions included
-        self.charges: dict[str, Answer] = {}  # by key: what the provider has on record
         self.customers: dict[str, str] = {}  # by idempotency key
         self.sessions: dict[str, Card | None] = {}
         self.forgotten: list[str] = []
 
     def script(self, *outcomes: str) -> None:
-        """What the next charges do, in order."""
+        """What the next charges and confirmations do, in order."""
         self.outcomes.extend(outcomes)
 
-    @property
-    def taken(self) -> int:
-        """How much money was taken in all, in the smallest unit."""
-        return sum(answer.minor for answer in self.charges.values() if answer.state == "succeeded")
+    def script_refunds(self, *outcomes: str) -> None:
+        """What the next refunds do, in order."""
+        self.refund_outcomes.extend(outcomes)
+
+    def add_card(self, customer: str, *, brand: str = "visa", last4: str = "4242", exp_year: int = 2031) -> str:
+        """Somebody filled in the provider's page; answers the session to come back with."""
+        number = len(self.sessions) + 1
+        session = f"cs_done_{number}"
+        self.sessions[session] = Card(f"pm_added_{number}", customer, brand, last4, 12, exp_year)
+        return session
 
     def create_customer(self, *, key: str, name: str, email: str) -> str:
         self._reach()
@@ -56,13 +96,6 @@ class FakeGateway:
         session = f"cs_{secrets.token_hex(4)}"
         self.sessions[session] = None
         return f"https://provider.test/pay/{session}?customer={customer}"
-
-    def add_card(self, customer: str, *, brand: str = "visa", last4: str = "4242", exp_year: int = 2031) -> str:
-        """Somebody filled in the provider's page; answers the session to come back with."""
-        number = len(self.sessions) + 1
-        session = f"cs_done_{number}"
-        self.sessions[session] = Card(f"pm_added_{number}", customer, brand, last4, 12, exp_year)
-        return session
 
     def card_of_session(self, session_ref: str) -> Card | None:
         self._reach()
@@ -79,16 +112,38 @@ class FakeGateway:
         known = self.charges.get(str(order.key))
         if known is not None:
             return known
-        outcome = self.outcomes.popleft() if self.outcomes else PAID
-        if outcome == BUSY:
-            raise Busy("rate limit")
-        if outcome == LOST:
-            raise Unanswered("timed out")
-        answer = self._decide(order, outcome)
-        self.charges[str(order.key)] = answer
-        if outcome == PAID_UNANSWERED:
-            raise Unanswered("timed out")
-        return answer
+        outcome = self._next(PAID)
+        ref = f"pi_{order.key.hex[:16]}"
+        self.made[ref] = self.at
+        minor = money.to_minor(order.total, order.currency)
+        begun = Answer("failed", ref, str(order.key), minor, order.currency, customer=order.customer)
+        return self._tell(self.decide(begun, order, outcome), outcome)
+
+    def confirm(self, order: Order, ref: str) -> Answer:
+        if not self.reachable:
+            raise Unanswered("no connection")
+        known = self.named(ref)
+        if known is None:
+            minor = money.to_minor(order.total, order.currency)
+            return Answer("failed", ref, str(order.key), minor, order.currency, "resource_missing")
+        if known.state not in ("failed", "requires_action"):
+            return known
+        asks = known.state == "requires_action" or known.code in (ASKED, REFUSED)
+        outcome = self._next(BANK if asks else known.code)
+        return self._tell(self.decide(known, replace(order, present=True), outcome), outcome)
+
+    def cancel(self, ref: str) -> Answer:
+        self._reach()
+        known = self.named(ref)
+        if known is None:
+            return Answer("canceled", ref, "", 0, "", "resource_missing")
+        if known.state in ("failed", "requires_action"):
+            return self.keep(ended(known, "canceled", known.code))
+        return known
+
+    def retrieve(self, ref: str) -> Answer | None:
+        self._reach()
+        return self.named(ref)
 
     def find(self, order: Order, *, since: datetime) -> Answer | None:
         self._reach()
@@ -96,29 +151,50 @@ class FakeGateway:
 
     def charges_made(self, *, since: datetime) -> Iterator[Answer]:
         self._reach()
-        yield from self.charges.values()
+        yield from (answer for answer in self.charges.values() if self.is_since(answer.ref, since))
 
-    def finish(self, key: object, *, code: str = "") -> Answer:
-        """What was processing or with the bank ends: paid, or declined by that code."""
-        answer = replace(self.charges[str(key)], state="failed" if code else "succeeded", code=code)
-        self.charges[str(key)] = answer
+    def refund(self, order: RefundOrder) -> RefundAnswer:
+        if not self.reachable:
+            raise Unanswered("no connection")
+        known = self.refunds.get(str(order.key))
+        if known is not None:
+            return known
+        outcome = self.refund_outcomes.popleft() if self.refund_outcomes else BACK
+        if outcome == BUSY:
+            raise Busy("rate limit")
+        if outcome == LOST:
+            raise Unanswered("timed out")
+        answer = self.give_back(order, outcome)
+        if outcome == BACK_UNANSWERED:
+            raise Unanswered("timed out")
         return answer
 
-    def _decide(self, order: Order, outcome: str) -> Answer:
-        answer = Answer(
-            state="failed",
-            ref=f"pi_{order.key.hex[:16]}",
-            key=str(order.key),
-            minor=money.to_minor(order.total, order.currency),
-            currency=order.currency,
-        )
-        if outcome in {PAID, PAID_UNANSWERED}:
-            return replace(answer, state="succeeded")
-        if outcome == PROCESSING:
-            return replace(answer, state="processing")
-        if outcome == BANK:
-            return replace(answer, state="requires_action")
-        return replace(answer, code=outcome)
+    def find_refund(self, order: RefundOrder) -> RefundAnswer | None:
+        self._reach()
+        return self.refunds.get(str(order.key))
+
+    def refunds_made(self, *, since: datetime) -> Iterator[RefundAnswer]:
+        self._reach()
+        yield from (answer for answer in self.refunds.values() if self.is_since(answer.ref, since))
+
+    def disputes(self, *, since: datetime) -> Iterator[Dispute]:
+        self._reach()
+        yield from (dispute for dispute in self.complaints.values() if self.is_since(dispute.ref, since))
+
+    def _next(self, unscripted: str) -> str:
+        """The next outcome; a busy provider and a lost request leave no record."""
+        outcome = self.outcomes.popleft() if self.outcomes else unscripted
+        if outcome == BUSY:
+            raise Busy("rate limit")
+        if outcome == LOST:
+            raise Unanswered("timed out")
+        return outcome
+
+    def _tell(self, answer: Answer, outcome: str) -> Answer:
+        self.keep(answer)
+        if outcome == PAID_UNANSWERED:
+            raise Unanswered("timed out")
+        return answer
 
     def _reach(self) -> None:
         if not self.reachable:

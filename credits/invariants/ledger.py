@@ -97,7 +97,7 @@ QUERIES: Final[dict[str, str]] = {
     "L11": """
         SELECT follower.account_id, charge.id AS journal, follower.id AS follower, NULL::bigint AS lot
           FROM credits_journal AS follower JOIN credits_journal AS charge ON charge.id = follower.origin_id
-         WHERE charge.id >= follower.id OR charge.kind NOT IN ('usage', 'adjustment', 'dispute')
+         WHERE charge.id >= follower.id OR charge.kind NOT IN ('usage', 'adjustment', 'dispute', 'refund')
         UNION ALL
         SELECT charge.account_id, charge.id, NULL, NULL
           FROM credits_journal AS charge JOIN credits_journal AS follower ON follower.origin_id = charge.id

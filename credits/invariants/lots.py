@@ -70,7 +70,10 @@ QUERIES: Final[dict[str, str]] = {
          WHERE expiry.kind = 'expiry'
            AND expiry.remaining > (SELECT coalesce(sum(hold.amount), 0) FROM credits_hold AS hold
                                     WHERE hold.account_id = expiry.account_id AND hold.created_at <= expiry.at
-                                      AND coalesce(hold.closed_at, 'infinity') >= expiry.at)""",
+                                      AND coalesce(hold.closed_at, 'infinity') >= expiry.at
+                                      AND NOT EXISTS (SELECT 1 FROM credits_refund AS refund
+                                                       JOIN credits_lot AS own ON own.payment_id = refund.payment_id
+                                                      WHERE refund.hold_id = hold.id AND own.id <> expiry.lot_id))""",
     # No expiry is booked before its instant.
     "E02": """
         SELECT journal.account_id, journal.id AS journal, journal.at, lot.id AS lot, lot.expires_at

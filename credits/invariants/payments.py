@@ -25,23 +25,6 @@ QUERIES: Final[dict[str, str]] = {
           FROM (SELECT account_id, id, provider_ref, count(*) OVER (PARTITION BY provider_ref) AS times
                   FROM credits_payment WHERE provider_ref IS NOT NULL) AS payment
          WHERE times > 1""",
-    # What a payment says was refunded is what refunds took, from its own lot, and no more than was paid.
-    "P04": """
-        SELECT payment.account_id, payment.id AS payment, payment.amount, payment.refunded, taken.amount AS taken
-          FROM credits_payment AS payment
-          LEFT JOIN (SELECT journal.payment_id, -sum(entry.amount) AS amount
-                       FROM credits_journal AS journal
-                       JOIN credits_entry AS entry ON entry.journal_id = journal.id
-                       JOIN credits_lot AS lot ON lot.id = entry.lot_id AND lot.payment_id = journal.payment_id
-                      WHERE journal.kind = 'refund' GROUP BY journal.payment_id) AS taken
-            ON taken.payment_id = payment.id
-         WHERE payment.refunded NOT BETWEEN 0 AND payment.amount OR payment.refunded <> coalesce(taken.amount, 0)
-        UNION ALL
-        SELECT journal.account_id, journal.payment_id, journal.movement, NULL, entry.amount
-          FROM credits_journal AS journal
-          JOIN credits_entry AS entry ON entry.journal_id = journal.id
-          LEFT JOIN credits_lot AS lot ON lot.id = entry.lot_id
-         WHERE journal.kind = 'refund' AND lot.payment_id IS DISTINCT FROM journal.payment_id""",
     # A payment succeeds by the provider's own word: an answer to what was sent, or an event that was applied.
     "P07": """
         SELECT payment.account_id, payment.id AS payment, payment.provider_ref, payment.submitted_at, payment.closed_at
@@ -52,6 +35,22 @@ QUERIES: Final[dict[str, str]] = {
                     AND NOT EXISTS (SELECT 1 FROM credits_providerevent AS event
                                      WHERE event.outcome = 'applied'
                                        AND event.payload #>> '{data,object,metadata,payment}' = payment.key::text)))""",
+    # The tax charged on top is its rate of the amount, to the smallest unit; none where the price has it.
+    "P08": """
+        SELECT account_id, id AS payment, amount, tax, tax_percent, tax_included
+          FROM credits_payment
+         WHERE CASE WHEN tax_included THEN tax <> 0
+                    ELSE abs(tax - amount * tax_percent / 100) > 0.5 * CASE
+                         WHEN currency IN ('JPY', 'KRW', 'CLP', 'VND') THEN 1
+                         WHEN currency IN ('KWD', 'BHD', 'OMR', 'TND', 'JOD') THEN 0.001 ELSE 0.01 END END""",
+    # A payment's timeline joins: each step begins where the one before it ended, the last ends where the payment is.
+    "P09": """
+        SELECT account_id, payment_id AS payment, was, before, state, now
+          FROM (SELECT step.account_id, step.payment_id, step.was, step.state, payment.state AS now,
+                       lag(step.state) OVER mine AS before, lead(step.id) OVER mine IS NULL AS is_last
+                  FROM credits_paymentstep AS step JOIN credits_payment AS payment ON payment.id = step.payment_id
+                WINDOW mine AS (PARTITION BY step.payment_id ORDER BY step.id)) AS line
+         WHERE coalesce(before, '') <> was AND before IS NOT NULL OR is_last AND state <> now""",
     # One charge of an account is in flight at most, and one round is open at most.
     "R01": """
         SELECT account_id, 'in flight' AS what, count(*) AS times FROM credits_payment
@@ -59,14 +58,18 @@ QUERIES: Final[dict[str, str]] = {
         UNION ALL
         SELECT account_id, 'open', count(*) FROM credits_recharge
          WHERE state = 'open' GROUP BY account_id HAVING count(*) > 1""",
-    # A round charges each card once and is paid once, and none begins while another goes on (clocks differ a little).
+    # A round charges each card once and is paid once, but for money that came for an attempt long given up; and none
+    # begins while another goes on (clocks differ a little).
     "R02": """
         SELECT account_id, recharge_id AS recharge, method_id AS method, count(*) AS times
           FROM credits_payment WHERE recharge_id IS NOT NULL
          GROUP BY account_id, recharge_id, method_id HAVING count(*) > 1
         UNION ALL
         SELECT account_id, recharge_id, NULL, count(*)
-          FROM credits_payment WHERE recharge_id IS NOT NULL AND state = 'succeeded'
+          FROM credits_payment AS payment
+         WHERE recharge_id IS NOT NULL AND state = 'succeeded'
+           AND NOT EXISTS (SELECT 1 FROM credits_paymentstep AS step
+                            WHERE step.payment_id = payment.id AND step.was IN ('failed', 'cancelled'))
          GROUP BY account_id, recharge_id HAVING count(*) > 1
         UNION ALL
         SELECT account_id, id, NULL, 1
@@ -74,11 +77,12 @@ QUERIES: Final[dict[str, str]] = {
                        lag(id) OVER mine AS one
                   FROM credits_recharge WINDOW mine AS (PARTITION BY account_id ORDER BY id)) AS recharge
          WHERE one IS NOT NULL AND requested_at < before_closed_at - interval '1 minute'""",
-    # When a round was sized, it and all purchases of that calendar month in the organization's zone, those in flight
-    # and those by hand included, stayed within the cap. Rounds from before the terms were last changed had other caps.
+    # When a round was sized, it and all purchases of that calendar day, week and month in the organization's zone,
+    # those in flight and those by hand included, stayed within the caps. Rounds from before the terms were last changed
+    # had other caps, and money that came for a payment long given up was no purchase then.
     "R03": """
         SELECT round.account_id, round.recharge_id AS recharge, round.amount, spent.amount AS spent_before,
-               terms.monthly_cap
+               cap.period, cap.most
           FROM (SELECT account_id, recharge_id, min(id) AS first, min(created_at) AS begun_at, max(amount) AS amount
                   FROM credits_payment
                  WHERE kind = 'automatic' AND state NOT IN ('failed', 'cancelled')
@@ -86,13 +90,18 @@ QUERIES: Final[dict[str, str]] = {
           JOIN credits_autorecharge AS terms ON terms.account_id = round.account_id
           JOIN credits_account AS account ON account.id = round.account_id
           JOIN subscriptions_organization AS organization ON organization.id = account.organization_id
+          JOIN LATERAL (VALUES ('day', terms.daily_cap), ('week', terms.weekly_cap), ('month', terms.monthly_cap))
+            AS cap (period, most) ON cap.most IS NOT NULL
           JOIN LATERAL (
                SELECT coalesce(sum(payment.amount), 0) AS amount FROM credits_payment AS payment
                 WHERE payment.account_id = round.account_id AND payment.id < round.first
                   AND payment.state NOT IN ('failed', 'cancelled')
-                  AND payment.created_at >= date_trunc('month', round.begun_at AT TIME ZONE organization.time_zone)
+                  AND NOT EXISTS (SELECT 1 FROM credits_paymentstep AS step
+                                   WHERE step.payment_id = payment.id AND step.at >= round.begun_at
+                                     AND step.was IN ('failed', 'cancelled'))
+                  AND payment.created_at >= date_trunc(cap.period, round.begun_at AT TIME ZONE organization.time_zone)
                                             AT TIME ZONE organization.time_zone) AS spent ON true
-         WHERE spent.amount + round.amount > terms.monthly_cap
+         WHERE spent.amount + round.amount > cap.most
            AND NOT EXISTS (SELECT 1 FROM subscriptions_activity AS activity
                             WHERE activity.organization_id = organization.id AND activity.at >= round.begun_at
                               AND activity.action = 'auto_recharge.changed')""",

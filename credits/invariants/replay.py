@@ -178,16 +178,25 @@ def _free_one(account: int, left: dict[int, Decimal], at: datetime) -> int | Non
     kept = _kept(account, at)
     if fullest <= kept:
         return None
-    lost = _lost_since(list(left), at)
-    free = [lot for lot in left if left[lot] > kept + lost.get(lot, _ZERO)]
+    lost, refunded = _lost_since(list(left), at), _kept_for_refunds(list(left), at)
+    free = [lot for lot in left if left[lot] > kept + lost.get(lot, _ZERO) + refunded.get(lot, _ZERO)]
     return max(free, key=left.__getitem__, default=None)
 
 
 def _kept(account: int, at: datetime) -> Decimal:
-    """All that holds of that moment kept, of whichever lots: more cannot have been out of reach."""
-    live = Q(closed_at=None) | Q(closed_at__gte=at)
-    kept = Hold.objects.filter(live, account=account, created_at__lte=at).aggregate(kept=Sum("amount"))["kept"]
-    return kept or _ZERO
+    """All that the holds of calls kept at that moment, of whichever lots: more cannot have been out of reach."""
+    calls = Hold.objects.filter(_live(at), account=account, refund=None)
+    return calls.aggregate(kept=Sum("amount"))["kept"] or _ZERO
+
+
+def _kept_for_refunds(lots: list[int], at: datetime) -> dict[int, Decimal]:
+    """What refunds kept then of each of the lots: their own, and no other."""
+    asked = Hold.objects.filter(_live(at), refund__payment__lot__in=lots).values("refund__payment__lot")
+    return {row["refund__payment__lot"]: row["kept"] for row in asked.annotate(kept=Sum("amount"))}
+
+
+def _live(at: datetime) -> Q:
+    return Q(closed_at=None, created_at__lte=at) | Q(closed_at__gte=at, created_at__lte=at)
 
 
 def _lost_since(lots: list[int], at: datetime) -> dict[int, Decimal]:

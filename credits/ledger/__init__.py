@@ -10,7 +10,17 @@ from credits.ledger.correcting import Correction, NothingToCorrect, correct, cor
 from credits.ledger.debits import Charge, debit, settle_overdraft
 from credits.ledger.money_in import adjust, grant
 from credits.ledger.posting import NotBookable
-from credits.ledger.taking_back import NotRefundable, expire, expire_all, freeze, lose, refund, thaw, void
+from credits.ledger.taking_back import (
+    NotRefundable,
+    expire,
+    expire_all,
+    freeze,
+    lose,
+    refund,
+    refundable,
+    thaw,
+    void,
+)
 
 __all__ = [
     "AlreadyBooked",
@@ -30,6 +40,7 @@ __all__ = [
     "grant",
     "lose",
     "refund",
+    "refundable",
     "settle_overdraft",
     "thaw",
     "void",

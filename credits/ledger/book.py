@@ -31,11 +31,12 @@ WITH given AS (
 ), placed AS (
     SELECT journals.id, given.place FROM journals JOIN given USING (key)
 ), parts AS (
-    SELECT placed.id AS journal_id, nullif(part.lot_id, 0) AS lot_id, part.micros * 0.000001 AS amount
-      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS part(place, lot_id, micros) JOIN placed USING (place)
+    SELECT placed.id AS journal_id, nullif(part.lot_id, 0) AS lot_id, part.micros * 0.000001 AS amount, part.turn
+      FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) WITH ORDINALITY AS part(place, lot_id, micros, turn)
+      JOIN placed USING (place)
 ), entries AS (
     INSERT INTO credits_entry (account_id, journal_id, lot_id, amount)
-    SELECT %s::bigint, journal_id, lot_id, amount FROM parts
+    SELECT %s::bigint, journal_id, lot_id, amount FROM parts ORDER BY turn
 ), owed AS (
     INSERT INTO credits_debt (journal_id, account_id, amount, remaining, open)
     SELECT journal_id, %s::bigint, -amount, -amount, true FROM parts WHERE lot_id IS NULL AND amount < 0

@@ -5,19 +5,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.conf import settings
 from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from credits import statements
 from credits.ledger import arrays, book
-from credits.ledger.posting import Kind, Posting
+from credits.ledger.posting import Kind, Posting, bookable
 from credits.models import Account, Hold, HoldPart, Lot, Payment
 from credits.spending import Part
 from subscriptions import money
 from subscriptions.models import User
-
-#: How long after its purchase a payment can be refunded (decision: money, "refund").
-REFUND_WITHIN: Final = timedelta(days=14)
 
 #: `expire` for many accounts at once. The keys and the order are the same; balances are stored here.
 _EXPIRE_ALL: Final = """
@@ -46,11 +44,11 @@ WITH lapsed AS (
       FROM (SELECT account_id, sum(lost) AS lost FROM lapsed GROUP BY account_id) AS sums
      WHERE account.id = sums.account_id
 )
-SELECT count(*) FROM lapsed"""
+SELECT count(*), coalesce(sum(lost), 0) FROM lapsed"""
 
 
 class NotRefundable(Exception):
-    """More than the unspent, unheld part of the payment's lot, or too late, or frozen by a dispute."""
+    """It brought no credit, was bought too long ago, has expired, or is disputed."""
 
 
 def expire(account: Account, *, now: datetime) -> list[Lot]:
@@ -69,36 +67,52 @@ def expire(account: Account, *, now: datetime) -> list[Lot]:
     return lapsed
 
 
-def expire_all(account_ids: Sequence[int], *, now: datetime) -> int:
-    """`expire` for all these accounts, whose locks the caller holds, in one statement; answers how many lots.
+def expire_all(account_ids: Sequence[int], *, now: datetime) -> tuple[int, Decimal]:
+    """`expire` for all these accounts, whose locks the caller holds, in one statement; answers lots and their sum.
 
     Nothing has to be decided, since all that is left of a lot goes; so the rows need not come here and go back.
     """
-    ((expired,),) = statements.rows(_EXPIRE_ALL, [arrays.integers(account_ids), now, now])
-    return int(expired)
+    ((lots, amount),) = statements.rows_of_many(_EXPIRE_ALL, [arrays.integers(account_ids), now, now])
+    return int(lots), Decimal(amount)
+
+
+def refundable(account: Account, payment: Payment, *, now: datetime) -> Lot:
+    """The payment's lot, of which `remaining - held` may be refunded (decision: money, "refund").
+
+    Raises NotRefundable: it brought no credit, is too long ago, has expired, or is disputed.
+    """
+    lot = account.lots.filter(payment=payment).first()
+    if lot is None or lot.frozen_at is not None or lot.expires_at <= now:
+        raise NotRefundable
+    if now - lot.purchased_at > timedelta(days=settings.REFUND_DAYS):
+        raise NotRefundable
+    return lot
 
 
 def refund(
-    account: Account, payment: Payment, amount: Decimal, *, key: str, why: str, actor: User, now: datetime
-) -> None:
-    """Take the unspent part of that payment's lot out of the books; the provider is asked elsewhere.
+    account: Account, payment: Payment, amount: Decimal, *, key: str, why: str, actor: User | None, now: datetime
+) -> Decimal:
+    """Book that so much of a payment was given back: from its lot, and what is no longer free there is owed.
 
-    Raises NotRefundable, AlreadyBooked.
+    Whether it may be is asked before (`refundable`); what the provider has done is booked whatever was left. Answers
+    what became overdraft. Raises AlreadyBooked, NotBookable.
     """
     lot = account.lots.get(payment=payment)
-    late = now - lot.purchased_at > REFUND_WITHIN
-    if late or lot.frozen_at is not None or not 0 < amount <= lot.remaining - lot.held:
-        raise NotRefundable
+    micros = bookable(money.to_micros(amount))
+    free = min(micros, money.to_micros(lot.remaining - lot.held))
+    parts = [Part(lot.pk, -free), Part(None, free - micros)]
     posting = Posting(
         Kind.REFUND,
         key,
-        parts=[Part(lot.pk, -money.to_micros(amount))],
+        parts=[part for part in parts if part.micros],
         why=why,
         payment=payment.pk,
-        actor=actor.pk,
+        actor=actor.pk if actor else None,
     )
     book.write(account, [posting], now=now)
-    Payment.objects.filter(pk=payment.pk).update(refunded=F("refunded") + amount)
+    # A provider may give back more than was paid; the debt then says so, and the payment is whole.
+    Payment.objects.filter(pk=payment.pk).update(refunded=Least(F("amount"), F("refunded") + amount))
+    return money.from_micros(micros - free)
 
 
 def void(account: Account, lot: Lot, *, key: str, why: str, actor: User, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Small words about cards, lots and payments: `{{ payment.state|payment_tone }}`."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,7 @@ from django import template
 
 from credits.models import Payment, PaymentMethod
 from notifications import causes
-from subscriptions import periods
+from subscriptions import money, periods
 
 register = template.Library()
 
@@ -36,6 +37,12 @@ def card_expiry(method: PaymentMethod) -> str:
 def last_day(expires_at: datetime, zone: ZoneInfo) -> date:
     """The last day on which something that expires at that instant is still good."""
     return periods.last_day(expires_at, zone)
+
+
+@register.filter
+def micros(millionths: int) -> Decimal:
+    """Whole millionths as an amount."""
+    return money.from_micros(millionths)
 
 
 @register.filter

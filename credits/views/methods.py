@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from credits import gateway, methods
 from credits.models import Account, PaymentMethod
 from credits.views import page
+from credits.views.paced import paced
 from subscriptions import doorbell, periods, permissions
 from subscriptions.permissions import Action, OrganizationRequest
 
@@ -73,6 +74,7 @@ def payment_methods(request: OrganizationRequest, slug: str) -> HttpResponse:
 
 @permissions.required(Action.CHANGE_METHODS)
 @require_POST
+@paced("cards")
 def add_method(request: OrganizationRequest, slug: str) -> HttpResponse:
     """Go to the provider's own page; the card number never comes here."""
     account = page.account_of(request, now=timezone.now())

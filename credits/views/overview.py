@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from credits import figures, recharges
+from credits import figures, outlook, pauses, recharges
 from credits.models import Account
 from credits.views import happenings, lots, page
 from subscriptions import permissions
@@ -64,5 +64,7 @@ def _recharging(account: Account, *, now: datetime) -> dict[str, Any]:
         "methods": methods,
         "card": next((method for method in methods if method.refused_at is None), None),
         "resume_charge": resumed,
+        "pause_cause": pauses.cause(account),
+        "outlook": outlook.of(account, terms, now=now, cards=methods),
         "now": now,
     }

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,13 +12,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from credits import limits, recharges
+from credits import figures, limits, pauses, recharges, tax
 from credits.forms import AutoRechargeForm, first_terms
-from credits.models import Account, Recharge
-from credits.views import page
+from credits.models import Account, Payment, Recharge
+from credits.rehearsal_form import proposed
+from credits.views import page, reasons
 from subscriptions import doorbell, permissions
 from subscriptions.permissions import Action, OrganizationRequest
 from subscriptions.templatetags.money import money
+
+#: Attempts and evaluations shown beside the settings.
+_ATTEMPTS: Final = 5
+_EVALUATIONS: Final = 3
 
 
 @permissions.required(Action.CHANGE_RECHARGE)
@@ -25,10 +32,11 @@ def auto_recharge(request: OrganizationRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     account = page.account_of(request, now=now)
     if request.method != "POST":
-        return _ask(request, account, AutoRechargeForm(account=account, initial=first_terms(account)))
+        first = {**first_terms(account), **proposed(request.GET.dict())}
+        return _ask(request, account, AutoRechargeForm(account=account, initial=first), now=now)
     form = AutoRechargeForm(request.POST, account=account)
     if not form.is_valid():
-        return _ask(request, account, form)
+        return _ask(request, account, form, now=now)
     question = _question(account, form.terms(), now=now)
     if question is not None and request.POST.get("confirmed") != question.token:
         return page.show(request, "recharge_confirm", {"form": form, "ask": question})
@@ -75,19 +83,37 @@ def _question(account: Account, terms: recharges.Terms, *, now: datetime) -> Que
     card = account.payment_methods.chargeable().first()
     if due is None or card is None:
         return None
-    sums = {
-        "amount": money(due, account.currency),
-        "card": card,
-        "trigger": money(terms.trigger_amount, account.currency),
-    }
+    total = due + tax.of(account.organization, due, now=now).added
     return Question(
-        token=f"charge {due}",
-        title=_("You will be charged %(amount)s now") % sums,
-        sentences=(
-            _("The balance is already below %(trigger)s. Saving charges %(amount)s to %(card)s at once.") % sums,
-        ),
+        token=f"charge {total}",
+        title=_("You will be charged %(amount)s now") % {"amount": money(total, account.currency)},
+        sentences=tuple(_reasons(account, terms, due=due, total=total, card=str(card), now=now)),
         danger=False,
     )
+
+
+def _reasons(
+    account: Account, terms: recharges.Terms, *, due: Decimal, total: Decimal, card: str, now: datetime
+) -> list[str]:
+    """Why saving charges at once, and what of it is tax."""
+    sums = {
+        "amount": money(total, account.currency),
+        "credit": money(due, account.currency),
+        "tax": money(total - due, account.currency),
+        "trigger": money(terms.trigger_amount, account.currency),
+        "card": card,
+        "days": terms.before_expiry_days,
+    }
+    if figures.of(account, now=now).available < terms.trigger_amount:
+        said = [_("The balance is already below %(trigger)s. Saving charges %(amount)s to %(card)s at once.") % sums]
+    else:
+        said = [
+            _("Without the credit that expires within %(days)s days the balance is below %(trigger)s. Saving charges "
+              "%(amount)s to %(card)s at once.") % sums
+        ]  # fmt: skip
+    if total != due:
+        said.append(_("That is %(credit)s of credit and %(tax)s of tax.") % sums)
+    return said
 
 
 def _save(request: OrganizationRequest, account: Account, form: AutoRechargeForm, *, now: datetime) -> HttpResponse:
@@ -97,18 +123,30 @@ def _save(request: OrganizationRequest, account: Account, form: AutoRechargeForm
         recharges.change_terms(account, terms, actor=request.user, now=now)
     except recharges.NoCard:
         form.add_error(None, _("Auto-recharge needs a card that can be charged. Add a card first."))
-    except recharges.CapTooSmall:
-        form.refuse_cap()
+    except recharges.CapTooSmall as error:
+        form.refuse_cap(error.cap)
     except limits.OutsideLimits:
         form.add_error("recharge_amount", form.fields["recharge_amount"].error_messages["invalid"])
     if form.errors:
-        return _ask(request, account, form)
+        return _ask(request, account, form, now=now)
     doorbell.ring("credits.charge_due")
     messages.success(request, _("Auto-recharge is on.") if terms.enabled else _("Auto-recharge is off."))
     return redirect("credits:overview", request.organization.slug)
 
 
-def _ask(request: OrganizationRequest, account: Account, form: AutoRechargeForm) -> HttpResponse:
-    card = account.payment_methods.chargeable().first()
-    context = {"form": form, "account": account, "card": card, "terms": account.auto_recharge}
+def _ask(request: OrganizationRequest, account: Account, form: AutoRechargeForm, *, now: datetime) -> HttpResponse:
+    """The form; beside it how it stands, what it did last, and why."""
+    terms = account.auto_recharge
+    attempts = account.payments.filter(kind=Payment.Kind.AUTOMATIC).select_related("method")
+    context = {
+        "form": form,
+        "account": account,
+        "card": account.payment_methods.chargeable().first(),
+        "terms": terms,
+        "pause_cause": pauses.cause(account),
+        "attempts": attempts[:_ATTEMPTS],
+        "evaluations": reasons.newest(account, count=_EVALUATIONS),
+    }
+    if terms.paused_at:
+        context["resume_charge"] = recharges.due_now(account, recharges.terms_of(terms), now=now)
     return page.show(request, "auto_recharge", context)

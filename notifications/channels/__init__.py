@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from notifications.papers import Paper
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One finished message to one address. The id is the same however often it is sent."""
+    """One finished message to one address, with its files. The id is the same however often it is sent."""
 
     address: str
     subject: str
     text: str
     html: str
     message_id: str
+    papers: tuple[Paper, ...] = ()
 
 
 class Refused(Exception):

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from notifications.channels import Deferred, Letter, Refused, Unreachable
+from notifications.papers import Paper
 
 #: What a server says may be as long as it likes; the column has this much room.
 _ROOM: Final = 500
@@ -21,7 +22,14 @@ _MANY_LINES: Final = re.compile(r"\n{3,}")
 
 
 def written(
-    trio: str, *, address: str, language: str, zone: ZoneInfo, message_id: str, context: Mapping[str, Any]
+    trio: str,
+    *,
+    address: str,
+    language: str,
+    zone: ZoneInfo,
+    message_id: str,
+    context: Mapping[str, Any],
+    papers: tuple[Paper, ...] = (),
 ) -> Letter:
     """The letter made of `templates/notices/<trio>/`, in that language, with its times in that zone."""
     with translation.override(language), timezone.override(zone):
@@ -36,6 +44,7 @@ def written(
         text=_MANY_LINES.sub("\n\n", text).strip() + "\n",
         html=html.strip() + "\n",
         message_id=message_id,
+        papers=papers,
     )
 
 
@@ -54,6 +63,8 @@ def send(letter: Letter) -> None:
         headers={"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"},
     )
     message.attach_alternative(letter.html, "text/html")
+    for paper in letter.papers:
+        message.attach(paper.name, paper.body, paper.content_type)
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:

@@ -47,7 +47,7 @@ def rate_of_number(
     if not found:
         raise Refusal(422, "number", "That is no telephone number", "Give + and 3 to 15 digits.")
     now = timezone.now()
-    deck = lookup.deck_in_force(service, organization.currency, on=on or now.date())
+    deck = lookup.deck_of(service, lookup.decks_in_force(organization.currency, on=on or now.date()))
     answer = None if deck is None else lookup.answer(deck, found, organization=organization, at=now)
     if deck is None or answer is None or answer.rate is None:
         raise Refusal(404, "no_rate", "No rate is published for this number")

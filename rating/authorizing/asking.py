@@ -61,7 +61,7 @@ class Request:
 
     @property
     def is_emergency(self) -> bool:
-        """If nothing may stand in the way of the call."""
+        """If its type says that nothing may stand in the way of the call; its digits may say so too (`emergencies`)."""
         return self.call_type.startswith("emergency_")
 
     def check(self) -> None:

@@ -116,7 +116,8 @@ def _found(account: Account, key: str, call: Request | None, *, now: datetime) -
 def _settled(session: CallSession, seconds: int, ended_at: datetime, currency: str) -> Settled:
     """What became of it, asked by another number. Raises Conflict for another outcome."""
     record = session.record
-    assert record is not None, "a settled session has its record"  # noqa: S101
+    if record is None:
+        raise RuntimeError("a settled session has its record")
     if (record.seconds, record.ended_at) != (seconds, ended_at):
         raise Conflict("this session is settled with other seconds or another end")
     return _answer(record, currency)

@@ -114,12 +114,17 @@ class Granter:
         """The row in force when the call began."""
         return self.rate.rate_at(self.call.started_at) if self.rate else None
 
+    @property
+    def _rated(self) -> Priced:
+        if self.rate is None:
+            raise RuntimeError("a call without a rate is refused")
+        return self.rate
+
     def said(self) -> tuple[Decimal, Decimal]:
         """The price of a minute at the beginning, and the connection fee."""
-        assert self.rate is not None, "a call without a rate is refused"  # noqa: S101
-        tariff = self.rate.tariff
+        tariff = self._rated.tariff
         if not isinstance(tariff, Timetable):
-            return self.rate.per_minute, self.rate.connection_fee
+            return self._rated.per_minute, self._rated.connection_fee
         _, in_force = tariff.in_force(self.call.started_at)
         first = in_force.slots[0]
         return first.rate * 60 / (first.unit or 1), in_force.connect_fee
@@ -130,11 +135,10 @@ class Granter:
         `credit` answers the millionths available; it is not asked where minutes suffice. `own` are those that the call
         holds already. Minutes taken are kept by `store`. There must be a rate.
         """
-        assert self.rate is not None, "a call without a rate is refused"  # noqa: S101
         parts = self._take(calls.minutes(wanted))
         covered = sum(minutes for _, minutes in parts)
         paid = wanted - 60 * covered
-        tariff, begins = self.rate.tariff, self.call.started_at + timedelta(minutes=covered)
+        tariff, begins = self._rated.tariff, self.call.started_at + timedelta(minutes=covered)
         if paid <= 0 or pricing.price(tariff, paid, at=begins).cost == 0:
             return Grant(wanted, parts)
         balance, reason = self._balance(credit, own)

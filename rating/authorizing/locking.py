@@ -13,8 +13,6 @@ from rating.authorizing.storing import Asking
 from rating.models import CallRequest
 from subscriptions.models import Organization
 
-#: For this transaction: its long statements cost five times as much to plan as to run, and few rows answer each.
-_PLANNED_ONCE: Final = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)"
 #: Organizations and their accounts, as this process has seen them.
 _accounts: Final[dict[int, int]] = {}
 
@@ -29,7 +27,6 @@ def account_of(organization: Organization, *, now: datetime) -> Iterator[Account
         if account.organization_id != organization.pk:
             raise RuntimeError("an account does not change its organization")
         account.organization = organization
-        statements.rows(_PLANNED_ONCE, [])
         yield account
 
 

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from credits import statements
+from credits.ledger import lots
 from credits.models import Account
+from credits.spending import Free
 from rating.allotments import Held
 from rating.decks import Shelf
 from rating.models import DialOutPolicy
@@ -22,17 +25,7 @@ WITH asked AS (
     SELECT %s::bigint AS organization_id, %s::text AS session_key, %s::integer AS number, %s::bigint AS known_id,
            %s::uuid AS object_id, %s::text AS upn, %s::text AS destination, %s::timestamptz AS month_begins,
            %s::timestamptz AS month_ends
-), found AS (
-    -- One look-up by each index: an OR of them would read all subscribers of a large organization.
-    SELECT 1 AS place, subscriber.id FROM subscriptions_subscriber AS subscriber JOIN asked
-        ON subscriber.id = asked.known_id AND subscriber.organization_id = asked.organization_id
-    UNION ALL
-    SELECT 2, subscriber.id FROM subscriptions_subscriber AS subscriber JOIN asked
-        ON subscriber.organization_id = asked.organization_id AND subscriber.object_id = asked.object_id
-       AND subscriber.object_id IS NOT NULL
-    UNION ALL
-    SELECT 3, subscriber.id FROM subscriptions_subscriber AS subscriber JOIN asked
-        ON subscriber.organization_id = asked.organization_id AND subscriber.upn = asked.upn AND subscriber.upn <> ''
+), found AS ({found}
 ), person AS (
     SELECT id, usage_location, department, mobile FROM subscriptions_subscriber
      WHERE id = (SELECT id FROM found ORDER BY place LIMIT 1)
@@ -90,8 +83,15 @@ SELECT (SELECT json_build_array(request.body_hash, request.answer)
        (SELECT json_object_agg(deck.service, deck.id)
           FROM (SELECT DISTINCT ON (service) service, id FROM rating_ratedeck
                  WHERE currency = %s AND published_at IS NOT NULL AND withdrawn_at IS NULL AND effective_on <= %s::date
-                 ORDER BY service, effective_on DESC) AS deck)
+                 ORDER BY service, effective_on DESC) AS deck),
+       {free}
   FROM asked"""
+#: Who is asked for, by what names them, in the order in which it counts.
+_NAMED: Final = {
+    "known": "subscriber.id = asked.known_id",
+    "object": "subscriber.object_id = asked.object_id",
+    "upn": "subscriber.upn = asked.upn",
+}
 
 
 class Brings(NamedTuple):
@@ -145,12 +145,18 @@ class Asked:
     object_id: UUID | None = None
     upn: str = ""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """What the subscriber is named by, what counts most first."""
+        given = {"known": self.subscriber_id, "object": self.object_id, "upn": self.upn}
+        return tuple(name for name, value in given.items() if value)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the database says; `limit_left` is the least that a spend limit leaves in the month of the call, if any.
 
-    What other live calls hold is taken off it, and what this one holds as well.
+    What other live calls hold is taken off it, and what this one holds as well. `free`: as `credits.ledger.lots.free`.
     """
 
     earlier: Earlier | None
@@ -163,6 +169,7 @@ class Facts:
     limit_left: Decimal | None
     has_credits: bool
     decks: OfDay
+    free: list[Free]
 
 
 def of(account: Account, asked: Asked, *, now: datetime) -> Facts:
@@ -180,9 +187,12 @@ def of(account: Account, asked: Asked, *, now: datetime) -> Facts:
         account.pk,
         account.currency,
         str(asked.started_at.astimezone(UTC).date()),
+        account.pk,
+        now,
+        now,
     ]
-    (found,) = statements.rows(_READ, arguments)
-    earlier, last, has_session, person, licences, minutes, blocked, policy, left, has_credits, decks = found
+    (found,) = statements.rows(_statement(asked.named), arguments)
+    earlier, last, has_session, person, licences, minutes, blocked, policy, left, has_credits, decks, free = found
     conferences, calls = policy or _NO_POLICY
     return Facts(
         earlier=Earlier(*earlier) if earlier else None,
@@ -195,7 +205,21 @@ def of(account: Account, asked: Asked, *, now: datetime) -> Facts:
         limit_left=left,
         has_credits=has_credits,
         decks=OfDay(decks or {}),
+        free=lots.read(free),
     )
+
+
+@cache
+def _statement(named: tuple[str, ...]) -> str:
+    """One look-up by the index of each name: an OR of them would read all subscribers of a large organization."""
+    look_ups = [
+        f"""
+    SELECT {place} AS place, subscriber.id FROM subscriptions_subscriber AS subscriber JOIN asked
+        ON subscriber.organization_id = asked.organization_id AND {_NAMED[name]}"""  # noqa: S608  # our own words
+        for place, name in enumerate(named)
+    ]
+    found = " UNION ALL".join(look_ups) or " SELECT 0 AS place, NULL::bigint AS id"
+    return _READ.format(found=found, free=lots.FREE_AS_JSON)
 
 
 def month_of(instant: datetime) -> tuple[datetime, datetime]:

@@ -1,14 +1,12 @@
 """During a call: may it go on, and how long?"""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
 
 from credits import holds
-from credits.ledger import lots
 from credits.models import Account, Hold
-from credits.spending import Free
 from rating.authorizing import asking, reading, storing
 from rating.authorizing.asking import Answer, SessionOver, UnknownSession
 from rating.authorizing.granting import Call, Grant, Granter, Minutes
@@ -74,7 +72,6 @@ class _Renewing:
     session: CallSession
     facts: Facts
     now: datetime
-    free: list[Free] = field(default_factory=list)
 
     def answer(self, used: int, requested: int) -> Answer:
         found = self.session
@@ -102,8 +99,7 @@ class _Renewing:
         return money.to_micros(self._hold.amount) if self._hold else 0
 
     def _credit(self) -> int:
-        self.free = lots.free(self.account, now=self.now)
-        return sum(lot.micros for lot in self.free) - money.to_micros(self.account.overdraft)
+        return sum(lot.micros for lot in self.facts.free) - money.to_micros(self.account.overdraft)
 
     def _go_on_free(self) -> Answer:
         answer = Answer(allowed=True, currency=self.account.currency, granted_seconds=None)
@@ -125,12 +121,12 @@ class _Renewing:
         """The call's hold, made to keep so much at least, and what it keeps."""
         beyond = until + HOLD_BEYOND
         if self._hold is not None:
-            holds.keep_more(self.account, self._hold, micros, self.free, until=beyond)
+            holds.keep_more(self.account, self._hold, micros, self.facts.free, until=beyond)
             return self._hold.pk, self._own
         if not micros:
             return self.session.hold_id, 0
         key = f"session:{self.asked.session}:{self.asked.number}"
-        return holds.keep(self.account, key, micros, self.free, until=beyond, now=self.now), micros
+        return holds.keep(self.account, key, micros, self.facts.free, until=beyond, now=self.now), micros
 
     def _nothing_more(self, reason: str) -> Answer:
         found = self.session

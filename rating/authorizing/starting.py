@@ -1,17 +1,15 @@
 """Before a call: may it begin, and how long may it last?"""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 
 from credits import holds
-from credits.ledger import lots
 from credits.models import Account
-from credits.spending import Free
 from rating import numbers
-from rating.authorizing import asking, permitting, reading, storing
+from rating.authorizing import asking, emergencies, permitting, reading, storing
 from rating.authorizing.asking import Answer, Conflict, Request, Unsound
 from rating.authorizing.granting import Call, Grant, Granter, Minutes
 from rating.authorizing.locking import account_of, answered_before
@@ -37,7 +35,7 @@ def authorize(organization: Organization, request: Request, *, now: datetime) ->
     Emergency calls may, before anything else is asked. The same request again has the same answer, once the first is
     given. Raises Unsound, Conflict (the number said something else before, or the session is known), OutOfOrder.
     """
-    if request.is_emergency:
+    if emergencies.is_emergency(request, organization):
         return asking.EMERGENCY
     call = sound(request, organization, now=now)
     asked = Asking(
@@ -91,7 +89,6 @@ class _Beginning:
     call: Call
     facts: Facts
     now: datetime
-    free: list[Free] = field(default_factory=list)
 
     def answer(self) -> Answer:
         if self.call.kind is CallKind.FREE:
@@ -116,8 +113,7 @@ class _Beginning:
         return self._allow(granter, grant) if grant.seconds else self._refuse(grant.reason)
 
     def _credit(self) -> int:
-        self.free = lots.free(self.account, now=self.now)
-        return sum(lot.micros for lot in self.free) - money.to_micros(self.account.overdraft)
+        return sum(lot.micros for lot in self.facts.free) - money.to_micros(self.account.overdraft)
 
     def _allow_free(self) -> Answer:
         answer = Answer(allowed=True, currency=self.account.currency, granted_seconds=None)
@@ -130,7 +126,9 @@ class _Beginning:
         hold_id = None
         if grant.micros:
             key = f"session:{self.asked.session}"
-            hold_id = holds.keep(self.account, key, grant.micros, self.free, until=until + HOLD_BEYOND, now=self.now)
+            hold_id = holds.keep(
+                self.account, key, grant.micros, self.facts.free, until=until + HOLD_BEYOND, now=self.now
+            )
         answer = answer_of(granter, grant, currency=self.account.currency, held=grant.micros, until=until)
         self._open(answer, Kept(grant, granter.rate_id, hold_id, until))
         return answer

@@ -13,10 +13,10 @@ import polars as pl
 
 from rating.backfill import screening
 from rating.backfill.blocks import LINE, Block, blocks, fields
-from rating.intake import SOURCE, columns
+from rating.intake import columns, known
 from rating.intake.columns import BadField
 from rating.intake.directory import Directory, Named
-from rating.models import QuarantinedRow, UsageFile, UsageRecord
+from rating.models import QuarantinedRow, UsageFile
 from rating.sheets import Refused, Row, Sheet
 from subscriptions.models import Subscriber
 
@@ -69,9 +69,7 @@ class Reader:
         self._organization = file.organization
         self.read = Read(Directory(self._organization, now=now))
         self._numbers: dict[int, int] = {}
-        # The same bytes again: their bad rows are in the quarantine already.
-        earlier = QuarantinedRow.objects.filter(file__organization=file.organization, file__checksum=file.checksum)
-        self._quarantined_lines = set(earlier.values_list("line", flat=True))
+        self._quarantined_lines = known.quarantined_lines(file)
 
     def take(self, path: Path, sheet: Sheet, *, on_progress: Callable[[int], object]) -> Read:
         """Read it to the end; what needs no database is done by other threads meanwhile. Raises Refused."""
@@ -111,7 +109,7 @@ class Reader:
         try:
             return columns.parse(row, currency=self._organization.currency, country=self._organization.country)
         except BadField as wrong:
-            bad.append(self.quarantined(row, wrong))
+            bad.append(known.quarantined(self._file, row, wrong))
             return None
 
     def _only_of_age(
@@ -123,45 +121,35 @@ class Reader:
         if others.height:
             whole = {row.line: row for row in odd}
             whole |= {row.line: row for row in _rows_of(rows.filter(pl.col(LINE).is_in(others["line"].implode())))}
-            known = self.known(others["usage_id"].to_list())
+            there = known.known(self._organization, others["usage_id"].to_list())
             for line, usage_id, body_hash, started_at in others["line", "usage_id", "body_hash", "started_at"].rows():
-                self._judge_age(whole[line], (usage_id, body_hash, started_at), known, bad)
+                self._judge_age(whole[line], (usage_id, body_hash, started_at), there, bad)
         return calls.filter(of_age)
 
     def _judge_age(
-        self, row: Row, call: tuple[str, str, str], known: dict[str, tuple[str, str]], bad: list[QuarantinedRow]
+        self, row: Row, call: tuple[str, str, str], there: dict[str, tuple[str, str]], bad: list[QuarantinedRow]
     ) -> None:
         usage_id, body_hash, started_at = call
-        if usage_id not in known:
+        if usage_id not in there:
             old = datetime.fromisoformat(started_at) < self._now
             reason = columns.TOO_OLD if old else columns.TOO_EARLY
-            bad.append(self.quarantined(row, BadField(columns.START, started_at, reason)))
-        elif known[usage_id][0] == body_hash:
+            bad.append(known.quarantined(self._file, row, BadField(columns.START, started_at, reason)))
+        elif there[usage_id][0] == body_hash:
             self.read.repeated += 1
         else:
-            bad.append(self.quarantined(row, already(usage_id, known[usage_id][1])))
-
-    def known(self, usage_ids: list[str]) -> dict[str, tuple[str, str]]:
-        """Which of the ids are there already: the hash of the row's body, and words for where it is."""
-        found = UsageRecord.objects.filter(organization=self._organization, source=SOURCE, usage_id__in=usage_ids)
-        return {
-            usage_id: (body_hash, f"on {received_at:%Y-%m-%d} ({seconds} s to {destination})")
-            for usage_id, body_hash, received_at, seconds, destination in found.values_list(
-                "usage_id", "body_hash", "received_at", "seconds", "destination"
-            )
-        }
+            bad.append(known.quarantined(self._file, row, known.already(usage_id, there[usage_id][1])))
 
     def new(self, calls: pl.DataFrame) -> pl.DataFrame:
         """Those that are not there; the same id with other facts is quarantined."""
-        known = self.known(calls["usage_id"].to_list())
-        if not known:
+        there = known.known(self._organization, calls["usage_id"].to_list())
+        if not there:
             return calls
-        is_there = pl.col("usage_id").is_in(list(known))
+        is_there = pl.col("usage_id").is_in(list(there))
         bad = []
         for call in calls.filter(is_there).iter_rows(named=True):
-            body_hash, where = known[call["usage_id"]]
+            body_hash, where = there[call["usage_id"]]
             if body_hash != call["body_hash"]:
-                bad.append(self.quarantined(remembered(call), already(call["usage_id"], where)))
+                bad.append(known.quarantined(self._file, remembered(call), known.already(call["usage_id"], where)))
         self.quarantine(bad)
         return calls.filter(~is_there)
 
@@ -201,28 +189,19 @@ class Reader:
             if first[usage_id][1] == body_hash:
                 self.read.repeated += 1
             else:
-                wrong[line] = already(usage_id, f"on line {first[usage_id][0]} of this file")
+                wrong[line] = known.already(usage_id, known.on_line(first[usage_id][0]))
         clashing = pl.scan_parquet(self.read.pieces).filter(pl.col("line").is_in(list(wrong))).collect()
         self.quarantine(
-            [self.quarantined(remembered(call), wrong[call["line"]]) for call in clashing.iter_rows(named=True)]
+            [
+                known.quarantined(self._file, remembered(call), wrong[call["line"]])
+                for call in clashing.iter_rows(named=True)
+            ]
         )
         self._drop(gone)
 
     def _drop(self, lines: list[int]) -> None:
         for path in self.read.pieces:
             _store(pl.read_parquet(path, memory_map=False).filter(~pl.col("line").is_in(lines)), path)
-
-    def quarantined(self, row: Row, wrong: BadField) -> QuarantinedRow:
-        """The row as the quarantine keeps it."""
-        raw: dict[str, Any] = {column: text[:1000] for column, text in row.fields.items()}
-        return QuarantinedRow(
-            file=self._file,
-            line=row.line,
-            column=wrong.column,
-            given=wrong.given[:200],
-            reason=wrong.reason[:300],
-            raw=raw,
-        )
 
     def quarantine(self, bad: list[QuarantinedRow]) -> None:
         """Store those that are not there already, and count all of them."""
@@ -260,11 +239,6 @@ def ahead(pool: ThreadPoolExecutor, work: Callable[[Given], Made], given: Iterab
 def remembered(call: Mapping[str, Any]) -> Row:
     """What is still known of a sound call's row: its values as they were taken, without whom they named."""
     return Row(call["line"], {column: str(call[name]) for column, name in _REMEMBERED.items()})
-
-
-def already(usage_id: str, where: str) -> BadField:
-    """The usage id is known, with other facts."""
-    return BadField(columns.ID, usage_id, f"already imported {where} with other values")
 
 
 def _rows_of(rows: pl.DataFrame) -> Iterator[Row]:

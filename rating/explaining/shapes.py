@@ -24,7 +24,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "covered_minutes": record.covered_minutes,
         "covered_by": [{"pool": each.name, "minutes": each.minutes} for each in explanation.covered],
         "rate": _rate_json(rate) if rate else None,
-        "price": _price_json(explanation) if explanation.price else None,
+        "price": _price_json(explanation),
         "charge": f"{record.charge:f}",
         "computed": f"{explanation.computed:f}",
         "agrees": explanation.agrees,
@@ -46,9 +46,10 @@ def _rate_json(rate: Rate) -> dict[str, Any]:
     }
 
 
-def _price_json(explanation: Explanation) -> dict[str, Any]:
+def _price_json(explanation: Explanation) -> dict[str, Any] | None:
     price, tariff = explanation.price, explanation.tariff
-    assert price is not None and tariff is not None  # noqa: S101, PT018  # the caller has looked
+    if price is None or tariff is None:
+        return None
     return {
         "connection_fee": f"{price.fee:f}",
         "steps": [

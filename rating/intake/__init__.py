@@ -6,22 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.db import transaction
 
 from credits import accounts
 from rating import sheets
-from rating.intake import columns, graph
+from rating.intake import columns, graph, known
 from rating.intake.columns import BadField, Call
 from rating.intake.directory import Directory
+from rating.intake.known import SOURCE
 from rating.models import QuarantinedRow, UsageFile, UsageRecord
 from rating.sheets import Row
 from subscriptions import activity
 from subscriptions.models import Organization
 
-#: Where usage ids of the PSTN export come from; they are unique in it.
-SOURCE: Final = "pstn"
+__all__ = ["SOURCE", "take_file"]
+
 _BATCH: Final = 1000
 
 
@@ -92,27 +93,25 @@ class _Importing:
         self._directory = Directory(file.organization, now=now)
         self._tally = _Tally()
         self._on_quarantine = on_quarantine
-        # The same bytes again: their bad rows are in the quarantine already.
-        earlier = QuarantinedRow.objects.filter(file__organization=file.organization, file__checksum=file.checksum)
-        self._quarantined_lines = set(earlier.values_list("line", flat=True))
+        self._quarantined_lines = known.quarantined_lines(file)
 
     def take(self, rows: list[Row]) -> None:
         """Insert what is new among these rows and quarantine what can't be taken."""
         bad: list[QuarantinedRow] = []
         parsed = [(row, call) for row in rows if (call := self._parse(row, bad))]
-        known = self._known([call.usage_id for _, call in parsed])
+        there = known.known(self._organization, [call.usage_id for _, call in parsed])
         new: list[UsageRecord] = []
         for row, call in parsed:
             body_hash = call.body_hash
-            if call.usage_id not in known:
+            if call.usage_id not in there:
                 if self._is_of_age(row, call, bad):
-                    known[call.usage_id] = (body_hash, f"on line {row.line} of this file")
+                    there[call.usage_id] = (body_hash, known.on_line(row.line))
                     new.append(self._record(call, body_hash))
-            elif known[call.usage_id][0] == body_hash:
+            elif there[call.usage_id][0] == body_hash:
                 self._tally.repeated += 1
             else:
-                reason = f"already imported {known[call.usage_id][1]} with other values"
-                bad.append(self._quarantined(row, BadField(columns.ID, call.usage_id, reason)))
+                wrong = known.already(call.usage_id, there[call.usage_id][1])
+                bad.append(known.quarantined(self._file, row, wrong))
         self._store(new, bad)
         self._tally.rows += len(rows)
 
@@ -121,26 +120,16 @@ class _Importing:
         try:
             return columns.parse(row, currency=organization.currency, country=organization.country)
         except BadField as wrong:
-            bad.append(self._quarantined(row, wrong))
+            bad.append(known.quarantined(self._file, row, wrong))
             return None
 
     def _is_of_age(self, row: Row, call: Call, bad: list[QuarantinedRow]) -> bool:
         try:
             columns.check_age(call, now=self._now)
         except BadField as wrong:
-            bad.append(self._quarantined(row, wrong))
+            bad.append(known.quarantined(self._file, row, wrong))
             return False
         return True
-
-    def _known(self, usage_ids: list[str]) -> dict[str, tuple[str, str]]:
-        """Which of the ids are there already: the hash of the row's body, and words for where it is."""
-        found = UsageRecord.objects.filter(organization=self._organization, source=SOURCE, usage_id__in=usage_ids)
-        return {
-            usage_id: (body_hash, f"on {received_at:%Y-%m-%d} ({seconds} s to {destination})")
-            for usage_id, body_hash, received_at, seconds, destination in found.values_list(
-                "usage_id", "body_hash", "received_at", "seconds", "destination"
-            )
-        }
 
     def _record(self, call: Call, body_hash: str) -> UsageRecord:
         return UsageRecord(
@@ -163,17 +152,6 @@ class _Importing:
             seconds=call.seconds,
             received_at=self._now,
             due_at=self._now,
-        )
-
-    def _quarantined(self, row: Row, wrong: BadField) -> QuarantinedRow:
-        raw: dict[str, Any] = {column: text[:1000] for column, text in row.fields.items()}
-        return QuarantinedRow(
-            file=self._file,
-            line=row.line,
-            column=wrong.column,
-            given=wrong.given[:200],
-            reason=wrong.reason[:300],
-            raw=raw,
         )
 
     def _store(self, new: list[UsageRecord], bad: list[QuarantinedRow]) -> None:

@@ -7,12 +7,12 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from credits.views import keyset
+from credits.views.files import csv_file
+from credits.views.keyset import Page
 from rating import listing, refused
 from rating.forms import BlockedFilter
 from rating.models import BlockedCall
-from rating.views import keyset
-from rating.views.files import csv_file
-from rating.views.keyset import Page
 from rating.views.usage import sees_numbers
 from subscriptions.permissions import Action, OrganizationRequest, required
 

@@ -4,9 +4,9 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from credits.views.files import csv_file
 from rating import exports, listing
 from rating.forms import UsageFilter
-from rating.views.files import csv_file
 from rating.views.usage import sees_numbers
 from subscriptions.permissions import Action, OrganizationRequest, required
 

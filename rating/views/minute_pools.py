@@ -8,9 +8,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rating import csv_export, reports, words
+from credits import csv_export
+from credits.views.files import csv_file
+from rating import reports, words
 from rating.reports import PoolRow
-from rating.views.files import csv_file
 from subscriptions import periods
 from subscriptions.permissions import Action, OrganizationRequest, required
 

@@ -1,5 +1,6 @@
 """Rates: what a call costs, by number, country or destination."""
 
+from collections.abc import Collection
 from datetime import UTC
 from typing import Any, Final
 
@@ -9,17 +10,18 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from credits.views import keyset
+from credits.views.keyset import Page
 from rating import lookup
 from rating.forms import RateFilter
 from rating.models import Rate, RateDeck
-from rating.views import keyset
-from rating.views.keyset import Page
 from subscriptions.permissions import Action, OrganizationRequest, required
 
-#: The tabs, in order. Conference dial-out is priced by the outbound deck until it has one of its own.
+#: The tabs, in order. Conference dial-out is priced by the outbound deck until it has one of its own, and a tab.
 TABS: Final = (
     (RateDeck.Service.OUTBOUND, _("Outbound")),
     (RateDeck.Service.INBOUND_TOLL_FREE, _("Inbound toll-free")),
+    (RateDeck.Service.CONFERENCE, _("Conference dial-out")),
 )
 
 
@@ -31,8 +33,9 @@ def rates(request: OrganizationRequest, slug: str) -> HttpResponse:
     service = form.chosen_service()
     now = timezone.now()
     # Rates are dated in UTC, as the months of the allotments are.
-    deck = lookup.deck_in_force(service, organization.currency, on=now.astimezone(UTC).date())
-    context: dict[str, Any] = {"form": form, "deck": deck, "service": service, "tabs": TABS}
+    in_force = lookup.decks_in_force(organization.currency, on=now.astimezone(UTC).date())
+    deck = lookup.deck_of(service, in_force)
+    context: dict[str, Any] = {"form": form, "deck": deck, "service": service, "tabs": _tabs(in_force)}
     if deck is not None and form.is_valid():
         text = form.cleaned_data["text"]
         number = lookup.number_in(text, country=organization.country)
@@ -45,16 +48,20 @@ def rates(request: OrganizationRequest, slug: str) -> HttpResponse:
     return render(request, "rating/rates.html", context)
 
 
+def _tabs(in_force: Collection[str]) -> list[tuple[str, Any]]:
+    return [(name, label) for name, label in TABS if name in in_force or name != RateDeck.Service.CONFERENCE]
+
+
 def _page(found: QuerySet[Rate], deck: RateDeck, asked: QueryDict) -> dict[str, Any]:
     """The rows of the page and the addresses of its neighbours."""
     before, after = lookup.place(asked.get("before", "")), lookup.place(asked.get("after", ""))
     limit = keyset.SIZE + 1
-    if before:
+    if before is not None:
         rows = lookup.read_before(found, deck, before, limit=limit)
     else:
         rows = lookup.read_after(found, deck, after, limit=limit)
-    page: Page[Rate] = keyset.page(rows, backwards=bool(before), moved=bool(before or after))
-    first, last = (lookup.key_of(page.rows[end]) if page.rows else "" for end in (0, -1))
+    page: Page[Rate] = keyset.page(rows, backwards=before is not None, moved=bool(before or after))
+    first, last = (lookup.address(page.rows[end], deck) if page.rows else "" for end in (0, -1))
     return {
         "rates": page.rows,
         "before_url": keyset.address(asked, before=first) if page.has_before and first else "",

@@ -7,11 +7,11 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
+from credits.views import keyset
+from credits.views.keyset import Page
 from rating import listing
 from rating.forms import UsageFilter
 from rating.models import UsageRecord
-from rating.views import keyset
-from rating.views.keyset import Page
 from subscriptions.models import Membership
 from subscriptions.permissions import Action, OrganizationRequest, required
 

@@ -4,6 +4,8 @@
 (() => {
   const AFTER = 400; // milliseconds of quiet before the sentence changes, so that a reader hears it once
   const FIGURES = /^[0-9]{1,12}(\.[0-9]+)?$/;
+  const CAPS = ["daily_cap", "weekly_cap", "monthly_cap"];
+  const DAYS = "before_expiry_days";
   let waiting = 0;
 
   function money(typed, currency) {
@@ -12,14 +14,21 @@
   }
 
   function rewrite(form, sentence) {
-    const show = (when, shown) => { sentence.querySelector(`[data-when="${when}"]`).hidden = !shown; };
+    const typed = (name) => form.elements[name].value.trim();
+    const given = (name) => FIGURES.test(typed(name));
+    const show = (kind, name, shown) => { sentence.querySelector(`[data-${kind}="${name}"]`).hidden = !shown; };
     const on = form.elements.enabled.checked;
-    show("on", on);
-    show("off", !on);
-    show("cap", FIGURES.test(form.elements.monthly_cap.value.trim()));
+    show("when", "on", on);
+    show("when", "off", !on);
+    show("when", "caps", CAPS.some(given));
+    CAPS.forEach((cap, place) => {
+      show("when", cap, given(cap));
+      if (place) show("between", cap, given(cap) && CAPS.slice(0, place).some(given));
+    });
+    show("when", DAYS, given(DAYS));
     for (const part of sentence.querySelectorAll("[data-part]")) {
-      const typed = form.elements[part.dataset.part].value.trim();
-      if (FIGURES.test(typed)) part.textContent = money(typed, sentence.dataset.currency);
+      const name = part.dataset.part;
+      if (given(name)) part.textContent = name === DAYS ? typed(name) : money(typed(name), sentence.dataset.currency);
     }
   }
 

@@ -77,6 +77,16 @@ class Organization(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[is_zone])
     currency = models.CharField(_("currency"), max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$")])
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    bill_to = models.TextField(_("bill-to address"), max_length=500, blank=True, db_default="", default="")
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True, db_default="", default="")
+    purchase_order = models.CharField(
+        _("purchase-order number"),
+        max_length=50,
+        blank=True,
+        db_default="",
+        default="",
+        help_text=_("Printed on receipts unless an order names another."),
+    )
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:

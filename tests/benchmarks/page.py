@@ -37,6 +37,7 @@ so its own clients are in it.
 | `expiry` | `expiry.expire_due` until nothing is due | the same rows inserted and updated by four plain statements |
 | `expiry_growth` | the time of the last row of its table | the time of the row above it |
 | `expiry_transaction` | the longest of all its transactions | one second |
+| `recharge_sweep` | four money workers, 1,000 accounts below their trigger | 1,000 x the sandbox's delay / workers |
 | `prefix` | one look-up among 341,654 prefixes | one `get` of a dict of the same prefixes |
 | `deck_import` | `decks.publish` of a file of 341,654 rows | COPY of the same rows, ready, into the same table |
 | `price_batch` | `batch.micros` of a million calls at the rates of the sample deck | the same joins without pricing |

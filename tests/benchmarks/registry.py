@@ -15,6 +15,7 @@ from tests.benchmarks import (
     expiry_due,
     prefix,
     price_batch,
+    recharge_sweep,
 )
 from tests.benchmarks.figures import Bench
 
@@ -25,6 +26,7 @@ BENCHES: Final[dict[str, Bench]] = {
     "debit_many": debit_many.run,
     "balance_read": balance_read.run,
     "expiry": expiry_due.run,
+    "recharge_sweep": recharge_sweep.run,
     "bulk_import": bulk_import.run,
     "bulk_live": bulk_live.run,
     "prefix": prefix.run,

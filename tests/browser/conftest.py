@@ -33,6 +33,7 @@ def site(live_server: Any, sandbox: Sandbox, settings: Any, monkeypatch: pytest.
     provider = StripeGateway("sk_test_sandbox", sandbox.url)
     monkeypatch.setattr(gateway, "connect", lambda: provider)
     form_action = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"]
+    monkeypatch.setattr(settings, "SITE_URL", str(live_server.url))
     monkeypatch.setitem(settings.CONTENT_SECURITY_POLICY["DIRECTIVES"], "form-action", [*form_action, sandbox.url])
     page.on("console", lambda message: pytest.fail(message.text) if message.type == "error" else None)
     page.set_default_timeout(10_000)

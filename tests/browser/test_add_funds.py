@@ -3,35 +3,15 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from credits.models import Account, Payment, PaymentMethod
 from subscriptions.models import Organization
 from tests.browser.conftest import sweep
+from tests.browser.walking import assert_accessible, order, to_add_funds
 from tests.config.provider import Sandbox
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def assert_accessible(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-
-
-def to_add_funds(page: Page) -> None:
-    page.get_by_role("link", name="Subscriptions", exact=True).first.click()
-    page.get_by_role("link", name="Communications Credits").first.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Communications Credits")
-    assert_accessible(page)
-    page.get_by_role("link", name="Add funds").first.click()
-
-
-def order(page: Page, amount: str) -> None:
-    page.get_by_text(amount, exact=True).first.click()
-    page.get_by_role("button", name="Next").click()
-    expect(page.locator("body")).to_contain_text("expire")
-    page.get_by_role("button", name="Place order").click()
 
 
 def test_funds_are_added_with_a_card_that_works(

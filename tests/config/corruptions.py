@@ -44,6 +44,12 @@ _RECHARGE: Final = """
     INSERT INTO credits_recharge (account_id, state, requested_at, available, trigger_amount, recharge_amount, due_at,
                                   why)
     SELECT account_id, 'open', %(now)s, 0, 20, 50, due_at, '' FROM credits_recharge WHERE id = %(recharge)s"""
+_UNANSWERED: Final = """
+    WITH moved AS (UPDATE credits_payment SET state = 'unknown', closed_at = NULL,
+                                              submitted_at = %(now)s - interval '{since}'
+                    WHERE id = %(payment_declined)s RETURNING account_id, id)
+    INSERT INTO credits_paymentstep (account_id, payment_id, at, was, state, source, detail)
+    SELECT account_id, id, %(now)s, 'failed', 'unknown', 'worker', '' FROM moved"""
 
 CORRUPTIONS: Final[tuple[Corruption, ...]] = (
     _c("L01 S01", "a journal says it moved a dollar less than its entries",
@@ -72,7 +78,7 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
                                                  WHERE account_id = %(other_account)s) WHERE key = 'released'"""),
     _c("L09 H01 U07", "a live hold on the lots of another account",
        "UPDATE credits_hold SET account_id = %(other_account)s WHERE key = 'live'", "other_account"),
-    _c("L09 P06", "a payment in another currency than the account's",
+    _c("L09 G04 P06", "a payment in another currency than the account's",
        "UPDATE credits_payment SET currency = 'EUR' WHERE id = %(payment_half)s"),
     _c("L10", "two journals under one key",
        "UPDATE credits_journal SET key = 'adjust:up' WHERE id = %(adjustment_late)s"),
@@ -137,7 +143,7 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE credits_lot SET expires_at = %(now)s - interval '3 hours' WHERE id = %(lot_idle)s"),
     _c("E04", "a purchase that lapses at the end of the day in UTC instead of New York",
        "UPDATE credits_lot SET expires_at = expires_at - interval '4 hours' WHERE id = %(lot_automatic)s"),
-    _c("P01 P02 P06", "a lot for a payment that failed",
+    _c("P01 G04 P02 P06 P09", "a lot for a payment that failed",
        "UPDATE credits_payment SET state = 'failed' WHERE id = %(payment_half)s"),
     _c("P02", "a purchased lot that passes as a gift",
        "UPDATE credits_lot SET kind = 'promotion' WHERE id = %(lot_half)s"),
@@ -146,13 +152,47 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
                                                       WHERE id = %(payment_first)s) WHERE id = %(payment_half)s"""),
     _c("P04", "a refund that took nothing from the lot",
        "UPDATE credits_payment SET refunded = 5 WHERE id = %(payment_half)s"),
+    _c("P04 L07 L08 U07 X01 X02", "a refund taken from the lot of another purchase",
+       """UPDATE credits_entry SET lot_id = %(lot_half)s
+           WHERE journal_id = (SELECT journal.id FROM credits_journal AS journal JOIN credits_refund AS refund
+                                   ON journal.key = 'refund:' || refund.key WHERE refund.id = %(refund_first)s)"""),
+    _c("G01", "a refund that succeeded and was never booked",
+       """INSERT INTO credits_refund (account_id, payment_id, origin, state, key, amount, tax, why, created_at, due_at,
+                                      closed_at, error_code)
+          SELECT account_id, id, 'provider', 'succeeded', gen_random_uuid(), 5, 0, '', closed_at, closed_at, closed_at,
+                 '' FROM credits_payment WHERE id = %(payment_half)s"""),
+    _c("G01 G04", "a refund that failed after it was booked",
+       "UPDATE credits_refund SET state = 'failed', provider_ref = 're_there' WHERE id = %(refund_there)s"),
+    _c("G02 G04 P06", "more tax that went back than was paid",
+       "UPDATE credits_refund SET tax = 1 WHERE id = %(refund_first)s"),
+    _c("G03", "a refund without an answer for an hour",
+       """UPDATE credits_refund SET state = 'unknown', submitted_at = %(now)s - interval '1 hour'
+           WHERE id = %(refund_waiting)s"""),
+    _c("G04", "a receipt number that was left out",
+       "UPDATE credits_account SET receipts = receipts + 1 WHERE id = %(account)s"),
+    _c("H03", "a refund that has failed and still keeps credit",
+       "UPDATE credits_refund SET state = 'failed', closed_at = due_at WHERE id = %(refund_waiting)s"),
+    _c("H03", "a refund on its way that keeps the credit of another one's hold",
+       "UPDATE credits_refund SET hold_id = (SELECT hold_id FROM credits_refund WHERE id = %(refund_first)s)"
+       " WHERE id = %(refund_waiting)s"),
+    _c("P06", "a refund that we booked and the provider never made",
+       "UPDATE credits_refund SET provider_ref = 're_nobody' WHERE id = %(refund_first)s"),
     _c("P05", "a payment without an answer for an hour",
-       """UPDATE credits_payment SET state = 'unknown', closed_at = NULL, submitted_at = %(now)s - interval '1 hour'
-           WHERE id = %(payment_declined)s"""),
-    _c("P06", "a payment of ours with twice the amount that the provider took",
+       _UNANSWERED.format(since="1 hour")),
+    _c("P06 G04 P08", "a payment of ours with twice the amount that the provider took",
        """UPDATE credits_payment SET tax = amount WHERE id = %(payment_half)s"""),
     _c("P07", "a payment that succeeded though nobody had asked the provider",
        "UPDATE credits_payment SET submitted_at = NULL WHERE id = %(payment_half)s"),
+    _c("P08", "tax on top of a price that has it already",
+       "UPDATE credits_payment SET tax_included = true, tax_percent = 5, tax = 1 WHERE id = %(payment_declined)s"),
+    _c("P08", "another tax than the rate that is named",
+       "UPDATE credits_payment SET tax_percent = 10 WHERE id = %(payment_declined)s"),
+    _c("P09", "a step that begins where the one before it did not end",
+       """INSERT INTO credits_paymentstep (account_id, payment_id, at, was, state, source, detail)
+          SELECT account_id, id, %(now)s, 'unknown', state, 'person', '' FROM credits_payment
+           WHERE id = %(payment_half)s"""),
+    _c("P09", "a payment that moved without a line on its timeline",
+       "UPDATE credits_payment SET state = 'cancelled' WHERE id = %(payment_declined)s"),
     _c("R01", "two rounds open at once", f"{_RECHARGE}; {_RECHARGE}"),
     _c("R02", "a round that charged one card twice",
        """INSERT INTO credits_payment (account_id, recharge_id, kind, state, key, method_id, currency, amount, tax,
@@ -246,8 +286,7 @@ HARMLESS: Final[tuple[Corruption, ...]] = (
        """UPDATE credits_lot SET expires_at = %(now)s - interval '3 hours' WHERE id = %(lot_idle)s;
           UPDATE credits_hold SET closed_at = %(now)s WHERE key = 'released'"""),
     _c("", "the provider has not answered for ten minutes",
-       """UPDATE credits_payment SET state = 'unknown', closed_at = NULL, submitted_at = %(now)s - interval '10 minutes'
-           WHERE id = %(payment_declined)s"""),
+       _UNANSWERED.format(since="10 minutes")),
     _c("", "a large file has been charged for half an hour",
        """UPDATE rating_usagefile SET imported_at = %(now)s - interval '2 hours', finished_at = NULL,
                                       accepted_at = %(now)s - interval '30 minutes' WHERE id = %(file)s"""),

@@ -10,7 +10,8 @@ from typing import Final
 from uuid import uuid4
 
 from config import ledger_digests
-from credits import accounts, expiry, holds, ledger, payments, recharges
+from credits import accounts, expiry, holds, ledger, payments, recharges, refunds
+from credits.gateway import RefundAnswer
 from credits.ledger import Charge
 from credits.models import Account, Journal, Lot, Payment, ProviderEvent, Recharge
 from notifications import outbox
@@ -96,17 +97,20 @@ class History:
             )
         self.ids[f"adjustment_{name}"] = Journal.objects.get(account=self.account, key=f"adjust:{name}").pk
 
-    def is_refunded(self, payment: Payment, amount: str, hour: float) -> None:
-        with accounts.changing(self.account.pk, now=self.at(hour)) as account:
-            ledger.refund(
-                account,
-                payment,
-                Decimal(amount),
-                key=f"refund:{payment.pk}",
-                why="asked for",
-                actor=self.actor,
-                now=self.at(hour),
-            )
+    def asks_back(self, name: str, payment: Payment, amount: str, hour: float) -> None:
+        """Staff ask for a refund; nobody has sent it yet."""
+        refund = refunds.ask(
+            payment, amount=Decimal(amount), why="asked for", actor=self.actor, key=uuid4(), now=self.at(hour)
+        )
+        self.ids[f"refund_{name}"] = refund.pk
+
+    def is_refunded_there(self, name: str, payment: Payment, minor: int, hour: float) -> None:
+        """In the provider's own pages."""
+        answer = RefundAnswer("succeeded", f"re_{name}", "", payment.provider_ref or "", minor, payment.currency)
+        self.provider.refunds[name] = answer
+        refund = refunds.found_at_provider(answer, now=self.at(hour))
+        assert refund is not None
+        self.ids[f"refund_{name}"] = refund.pk
 
     def is_disputed(self, lot: str, hour: float) -> None:
         with accounts.changing(self.account.pk, now=self.at(hour)) as account:
@@ -178,7 +182,9 @@ def _holds_and_corrections(told: History) -> None:
 def _refunds_and_disputes(told: History) -> None:
     """A refund, adjustments both ways, a void, a dispute that is won and one that is lost after some was spent."""
     refunded = told.buys("refunded", "60", 200)
-    told.is_refunded(refunded, "25", 210)
+    told.asks_back("first", refunded, "20", 210)
+    refunds.refund_due(now=told.at(210))
+    told.is_refunded_there("there", refunded, 500, 211)
     told.is_adjusted("up", "7", 220)
     told.is_adjusted("down", "-3", 221)
     told.is_given("void", "9", 222, until=2000)
@@ -274,6 +280,7 @@ def _last_days(told: History) -> None:
     told.is_adjusted("late", "5", 512)
     told.ids["lot_adjusted"] = Lot.objects.get(entries__journal=told.ids["adjustment_late"]).pk
     told.is_given("idle", "10", 600, until=1100)
+    told.asks_back("waiting", told.buys("waiting", "50", 605), "30", 719.9)
     holds.reserve(told.account, "live", money.to_micros(Decimal(5)), until=NOW + timedelta(hours=1), now=told.at(610))
 
 

@@ -3,7 +3,8 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,19 @@ class Listener:
     def __init__(self) -> None:
         self.posts: list[tuple[bytes, str | None]] = []
         self.statuses: list[int] = []
+        self.at_once = 0  # how many posts were under way at the same time, at most
+        self.slow = 0.0  # seconds that a post takes
+        self._under_way = 0
+        self._lock = threading.Lock()
         listener = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.posts.append((body, self.headers.get("Stripe-Signature")))
-                self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
-                self.end_headers()
+                with listener.counted():
+                    listener.posts.append((body, self.headers.get("Stripe-Signature")))
+                    self.send_response(listener.statuses.pop(0) if listener.statuses else 200)
+                    self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
@@ -40,6 +46,17 @@ class Listener:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/webhooks/stripe/"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Around one post; a little time, so that those which come together meet."""
+        with self._lock:
+            self._under_way += 1
+            self.at_once = max(self.at_once, self._under_way)
+        time.sleep(self.slow)
+        yield
+        with self._lock:
+            self._under_way -= 1
 
     def stop(self) -> None:
         """Stop listening."""
@@ -50,6 +67,7 @@ class Listener:
         """Forget the posts."""
         self.posts.clear()
         self.statuses.clear()
+        self.at_once, self.slow = 0, 0.0
 
     def types(self) -> list[str]:
         """The types of the events posted so far, in order."""

@@ -15,6 +15,7 @@ from tests.config.provider import Sandbox, error_of, payment
 EXAMPLES = json.loads((Path(__file__).parents[1] / "data" / "stripe-objects.json").read_text())["resources"]
 # What stands in these is the shopkeeper's, or another object.
 FREE = ("metadata", "data")
+CARDS_ONLY = {"allowed_payment_method_types": ["card"]}
 CLASSES: dict[str, Any] = {
     "charge": stripe.Charge,
     "checkout.session": Session,
@@ -46,21 +47,29 @@ def answered(sandbox: Sandbox) -> dict[str, list[Any]]:
     with pytest.raises(stripe.CardError) as declined:
         v1.payment_intents.create(payment(*sandbox.customer_with("stolen_card")))
     v1.payment_intents.create(payment(*sandbox.customer_with("disputed")))
+    opened = v1.disputes.list().data[0]
     ends = {"success_url": "https://shop.example/done", "cancel_url": "https://shop.example/", "customer": customer}
     setup = v1.checkout.sessions.create({"mode": "setup", "currency": "usd", **ends})
     line = {"quantity": 1, "price_data": {"currency": "usd", "unit_amount": 5000, "product_data": {"name": "Credits"}}}
     pay = v1.checkout.sessions.create({"mode": "payment", "line_items": [line], **ends})
+    sandbox.switch(mode={"name": "refund_pending", "next": 2})
+    pending = [v1.refunds.create({"payment_intent": paid.id, "amount": 100}) for _ in range(2)]
+    for waiting, status in zip(pending, ("succeeded", "failed"), strict=True):
+        sandbox.web.post(f"/sandbox/refunds/{waiting.id}/settle", json={"status": status})
+    canceled = v1.payment_intents.cancel(v1.payment_intents.create(asks).id)
+    closed = v1.disputes.close(v1.disputes.list().data[0].id)
+    saved = v1.setup_intents.create({"customer": customer, "payment_method": method, "confirm": True, **CARDS_ONLY})
     failed = v1.payment_intents.retrieve(error_of(declined).payment_intent.id)
     return {
         "charge": v1.charges.list({"limit": 100}).data,
         "checkout.session": [setup, pay, *v1.checkout.sessions.list().data],
         "customer": v1.customers.list().data,
-        "dispute": v1.disputes.list().data,
+        "dispute": [opened, closed],
         "event": v1.events.list({"limit": 100}).data,
-        "payment_intent": [paid, failed, v1.payment_intents.create(asks)],
+        "payment_intent": [paid, failed, canceled, v1.payment_intents.create(asks)],
         "payment_method": v1.payment_methods.list({"customer": customer}).data,
-        "refund": [refund],
-        "setup_intent": [v1.setup_intents.retrieve(str(setup.setup_intent))],
+        "refund": [refund, *pending, *v1.refunds.list({"limit": 100}).data],
+        "setup_intent": [saved, v1.setup_intents.retrieve(str(setup.setup_intent))],
     }
 
 

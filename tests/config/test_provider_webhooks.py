@@ -69,17 +69,20 @@ def test_every_story_is_told_in_its_events(sandbox: Sandbox) -> None:
     opened = sandbox.web.post("/sandbox/disputes", json={"payment_intent": disputed.id}).json()
     sandbox.web.post(f"/sandbox/disputes/{opened['id']}/close", json={"status": "won"})
 
-    until(lambda: len(sandbox.listener.posts) == 12)
+    until(lambda: len(sandbox.listener.posts) == 15)
 
     assert [name for name in sandbox.listener.types() if name != "payment_method.attached"] == [
         "payment_intent.payment_failed",
         "payment_intent.requires_action",
         "payment_intent.canceled",
         "payment_intent.succeeded",
+        "refund.created",
         "charge.refunded",
         "payment_intent.succeeded",
         "charge.dispute.created",
+        "charge.dispute.funds_withdrawn",
         "charge.dispute.closed",
+        "charge.dispute.funds_reinstated",
     ]
 
 
@@ -93,13 +96,52 @@ def test_an_event_is_told_again_until_it_is_taken(sandbox: Sandbox, paying: tupl
     until(lambda: states(sandbox, "payment_intent.succeeded")[-1] == "delivered")
 
 
-def test_doubled_events_come_twice_with_one_id(sandbox: Sandbox, paying: tuple[str, str]) -> None:
-    sandbox.switch(webhooks={"name": "doubled", "next": 1})
+@pytest.mark.parametrize(("more", "times"), [({}, 2), ({"times": 10, "parallel": 8}, 10)])
+def test_doubled_events_come_as_often_as_asked_with_one_id(
+    sandbox: Sandbox, paying: tuple[str, str], more: dict[str, int], times: int
+) -> None:
+    sandbox.listener.slow = 0.05
+    sandbox.switch(webhooks={"name": "doubled", "next": 1, **more})
 
     sandbox.client.v1.payment_intents.create(payment(*paying))
-    until(lambda: len(sandbox.listener.posts) == 2)
+    until(lambda: len(sandbox.listener.posts) == times)
 
     assert len({construct(post).id for post in sandbox.listener.posts}) == 1
+    assert sandbox.listener.at_once == more.get("parallel", 1)
+
+
+def test_a_pending_refund_is_told_when_it_ends(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    intent = sandbox.client.v1.payment_intents.create(payment(*paying))
+    sandbox.switch(mode={"name": "refund_pending", "next": 1}, webhooks="normal")
+
+    refund = sandbox.client.v1.refunds.create({"payment_intent": intent.id})
+    sandbox.web.post(f"/sandbox/refunds/{refund.id}/settle", json={"status": "failed"})
+    until(lambda: len(sandbox.listener.posts) == 6)
+
+    told = [name for name in sandbox.listener.types() if name.startswith("refund.")]
+    assert told == ["refund.created", "refund.updated", "refund.failed"]
+    ended = next(construct(post) for post in sandbox.listener.posts if construct(post).type == "refund.failed")
+    assert (refund.status, ended.data.object.status) == ("pending", "failed")
+    assert ended.data.object.failure_reason == "expired_or_canceled_card"
+
+
+def test_a_closed_dispute_can_be_opened_again(sandbox: Sandbox, paying: tuple[str, str]) -> None:
+    intent = sandbox.client.v1.payment_intents.create(payment(*paying))
+    dispute = sandbox.web.post("/sandbox/disputes", json={"payment_intent": intent.id}).json()["id"]
+    for path, said in (("close", {"status": "won"}), ("reopen", {}), ("close", {"status": "lost"})):
+        assert sandbox.web.post(f"/sandbox/disputes/{dispute}/{path}", json=said).status_code == 200
+    until(lambda: len(sandbox.listener.posts) == 7)
+
+    told = [construct(post) for post in sandbox.listener.posts if b"charge.dispute" in post[0]]
+
+    assert [(event.type.rpartition(".")[2], event.data.object.status) for event in told] == [
+        ("created", "needs_response"),
+        ("funds_withdrawn", "needs_response"),
+        ("closed", "won"),
+        ("funds_reinstated", "won"),
+        ("updated", "needs_response"),
+        ("closed", "lost"),
+    ]
 
 
 def test_lost_events_never_come_but_can_be_looked_up(sandbox: Sandbox, paying: tuple[str, str]) -> None:
@@ -107,9 +149,9 @@ def test_lost_events_never_come_but_can_be_looked_up(sandbox: Sandbox, paying: t
 
     intent = sandbox.client.v1.payment_intents.create(payment(*paying))
     sandbox.client.v1.refunds.create({"payment_intent": intent.id})
-    until(lambda: len(sandbox.listener.posts) == 1)
+    until(lambda: len(sandbox.listener.posts) == 2)
 
-    assert sandbox.listener.types() == ["charge.refunded"]
+    assert sandbox.listener.types() == ["refund.created", "charge.refunded"]
     kept = sandbox.client.v1.events.list({"type": "payment_intent.succeeded"}).data[0]
     assert kept.data.object["id"] == intent.id
 
@@ -119,9 +161,9 @@ def test_late_events_come_later(sandbox: Sandbox, paying: tuple[str, str]) -> No
 
     intent = sandbox.client.v1.payment_intents.create(payment(*paying))
     sandbox.client.v1.refunds.create({"payment_intent": intent.id})
-    until(lambda: len(sandbox.listener.posts) == 2)
+    until(lambda: len(sandbox.listener.posts) == 3)
 
-    assert sandbox.listener.types() == ["charge.refunded", "payment_intent.succeeded"]
+    assert sandbox.listener.types() == ["refund.created", "charge.refunded", "payment_intent.succeeded"]
 
 
 def test_reordered_events_change_places(sandbox: Sandbox, paying: tuple[str, str]) -> None:
@@ -129,9 +171,9 @@ def test_reordered_events_change_places(sandbox: Sandbox, paying: tuple[str, str
 
     intent = sandbox.client.v1.payment_intents.create(payment(*paying))
     sandbox.client.v1.refunds.create({"payment_intent": intent.id})
-    until(lambda: len(sandbox.listener.posts) == 2)
+    until(lambda: len(sandbox.listener.posts) == 3)
 
-    assert sandbox.listener.types() == ["charge.refunded", "payment_intent.succeeded"]
+    assert sandbox.listener.types() == ["refund.created", "charge.refunded", "payment_intent.succeeded"]
 
 
 @pytest.mark.parametrize("variant", ["wrong_secret", "no_signature", "old_stamp", "changed_body"])

@@ -178,11 +178,14 @@ class Desk:
         payment = self.lot(place).payment
         assert payment is not None
         with accounts.changing(self.account.pk, now=now) as account:
+            lot = ledger.refundable(account, payment, now=now)
+            if not 0 < cost <= money.to_micros(lot.remaining - lot.held):
+                raise ledger.NotRefundable
             ledger.refund(
                 account,
                 payment,
                 money.from_micros(cost),
-                key=key or f"refund:{uuid.uuid4()}",
+                key=key or f"given back:{uuid.uuid4()}",
                 why="asked for",
                 actor=self.actor,
                 now=now,

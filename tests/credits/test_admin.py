@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -11,8 +13,20 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from credits import holds
-from credits.models import Account, AutoRecharge, Lot, ProviderEvent
+from credits import holds, refunds, tax
+from credits.models import (
+    Account,
+    AutoRecharge,
+    BalanceLevel,
+    Brake,
+    Difference,
+    Evaluation,
+    ExpiryRun,
+    Lot,
+    Payment,
+    ProviderEvent,
+    Reconciliation,
+)
 from subscriptions.models import Organization
 from tests import fakes
 from tests.credits.booking import charged, fund, spend
@@ -44,7 +58,34 @@ def account(contoso: Organization, monkeypatch: pytest.MonkeyPatch) -> Account:
     charged(account)
     holds.reserve(account, "live call", 1_000_000, until=NOW + timedelta(hours=1), now=NOW)
     ProviderEvent.objects.create(event_ref="evt_1", kind="x", payload={"a": "<b>"}, received_at=NOW, due_at=NOW)
+    given_back(account)
+    watched(account)
     return account
+
+
+def given_back(account: Account) -> None:
+    """A refund with its credit note, by staff."""
+    person = account.organization.memberships.get(role="owner").user
+    payment = account.payments.filter(state="succeeded").latest("pk")
+    refunds.ask(payment, amount=Decimal(1), why="asked", actor=person, key=uuid4(), now=NOW)
+    refunds.refund_due(now=NOW)
+
+
+def watched(account: Account) -> None:
+    """What keeps an eye on all accounts has rows, too."""
+    tax.seed()
+    BalanceLevel.objects.create(account=account, amount=100)
+    Brake.objects.create(what="expiry", why="too many", pulled_at=NOW)
+    ExpiryRun.objects.create(began_at=NOW, lots=1, amount=10)
+    Reconciliation.objects.create(began_at=NOW, since=NOW)
+    Difference.objects.create(
+        kind="charge", ref="pi_1", why="differs", account=account, ours=50, theirs=49, currency="USD", found_at=NOW,
+        seen_at=NOW,
+    )  # fmt: skip
+    if not account.evaluations.exists():
+        Evaluation.objects.create(
+            account=account, outcome="off", first_at=NOW, last_at=NOW, available=1, trigger_amount=20
+        )
 
 
 def address(model: type[models.Model], page: str, *args: object) -> str:
@@ -113,3 +154,14 @@ def test_an_events_payload_is_escaped(account: Account, staff: Client) -> None:
     page = staff.get(address(ProviderEvent, "change", ProviderEvent.objects.get().pk)).content.decode()
 
     assert "&quot;a&quot;: &quot;&lt;b&gt;&quot;" in page
+
+
+def test_a_payment_shows_its_timeline_and_an_account_why_it_did_not_recharge(account: Account, staff: Client) -> None:
+    payment = Payment.objects.filter(account=account).latest("pk")
+
+    timeline = staff.get(address(Payment, "change", payment.pk)).content.decode()
+    reasons = staff.get(address(Account, "change", account.pk)).content.decode()
+
+    assert all(word in timeline for word in ("Processing", "Being charged", "Succeeded", "Worker"))
+    assert "Why did it (not) recharge?" in reasons
+    assert account.evaluations.latest("pk").get_outcome_display() in reasons

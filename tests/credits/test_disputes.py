@@ -8,7 +8,7 @@ import pytest
 
 from credits import disputes
 from credits.disputes import NothingDisputed
-from credits.models import AutoRecharge, Journal, Payment, Recharge
+from credits.models import AutoRecharge, Evaluation, Journal, Payment, Recharge
 from subscriptions.models import Activity, Organization
 from tests.credits.desk import Desk, broken, micros
 
@@ -53,6 +53,7 @@ def test_lost_what_was_spent_is_owed_and_nothing_is_charged_by_itself(
     desk: Desk, payment: Payment, now: datetime
 ) -> None:
     disputes.open_(payment, ref="dp_1", now=now)
+    Evaluation.objects.all().delete()
     Recharge.objects.all().delete()
 
     for _ in range(2):

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.forms import ValidationError
 
-from credits.forms import AddFundsForm, AutoRechargeForm, MoneyField, Range
+from credits.forms import AddFundsForm, AutoRechargeForm, MoneyField, Range, WholeField
 from subscriptions.models import Organization
 from tests.factories import MethodFactory
 
@@ -93,6 +93,10 @@ def test_another_organizations_card_is_not_offered(contoso: Organization, northw
         ({"trigger_amount": ""}, "trigger_amount"),
         ({"monthly_cap": "60", "recharge_amount": "100"}, "monthly_cap"),
         ({"monthly_cap": "999999999999"}, "monthly_cap"),
+        ({"daily_cap": "60", "recharge_amount": "100"}, "daily_cap"),
+        ({"weekly_cap": "1_000"}, "weekly_cap"),
+        ({"before_expiry_days": "0"}, "before_expiry_days"),
+        ({"before_expiry_days": "61"}, "before_expiry_days"),
     ],
 )
 def test_terms_that_do_not_go_together_are_refused(contoso: Organization, terms: dict[str, str], field: str) -> None:
@@ -104,12 +108,13 @@ def test_terms_that_do_not_go_together_are_refused(contoso: Organization, terms:
 
 
 @pytest.mark.django_db
-def test_a_cap_below_the_step_names_both_fields(contoso: Organization) -> None:
-    data = {"enabled": "on", "recharge_amount": "100", "trigger_amount": "20", "monthly_cap": "60"}
+@pytest.mark.parametrize(("cap", "label"), [("daily", "day"), ("weekly", "week"), ("monthly", "month")])
+def test_a_cap_below_the_step_names_both_fields(contoso: Organization, cap: str, label: str) -> None:
+    data = {"enabled": "on", "recharge_amount": "100", "trigger_amount": "20", f"{cap}_cap": "60"}
 
     form = AutoRechargeForm(data, account=contoso.account)
 
-    assert form.errors["monthly_cap"] == ["“At most in a month” must not be less than “Recharge with”."]
+    assert form.errors == {f"{cap}_cap": [f"“At most in a {label}” must not be less than “Recharge with”."]}
 
 
 @pytest.mark.django_db
@@ -119,3 +124,14 @@ def test_a_trigger_above_the_recharge_amount_is_allowed(contoso: Organization) -
     )
 
     assert form.is_valid(), form.errors
+
+
+@pytest.mark.parametrize(("typed", "days"), [("1", 1), ("60", 60), (" 7 ", 7), ("007", 7), ("", None)])
+def test_a_whole_number_is_taken_exactly(typed: str, days: int | None) -> None:
+    assert WholeField(span=range(1, 61), required=False).clean(typed) == days
+
+
+@pytest.mark.parametrize("typed", ["0", "61", "-1", "+7", "7.0", "1_0", "１２", "1e1", "NaN", "seven", "9" * 5000])
+def test_any_other_number_is_refused_with_the_least_and_the_most(typed: str) -> None:
+    with pytest.raises(ValidationError, match="Enter a whole number from 1 to 60"):
+        WholeField(span=range(1, 61)).clean(typed)

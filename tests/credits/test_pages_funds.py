@@ -1,5 +1,6 @@
 """Add funds: form, review, order, and the page on which a payment's fate is read."""
 
+import html
 import re
 import uuid
 from collections.abc import Callable
@@ -69,6 +70,58 @@ def test_the_expiry_date_is_said_before_and_at_the_review(
     assert "These funds expire on 2 November 2027." in form
     assert "2 November 2027" in review
     assert "$50.00 to $10,000.00" in form
+
+
+@pytest.mark.parametrize(
+    ("country", "before", "review", "total"),
+    [
+        ("GB", "VAT of 20% is added to the amount.", "VAT (20%)", "$90.00"),
+        ("US", "Prices include tax.", "Included in the price", "$75.00"),
+        ("HK", "These funds expire", "Total, charged to the card", "$75.00"),
+    ],
+)
+def test_the_tax_is_said_and_the_total_names_what_is_charged(
+    contoso: Organization, card: PaymentMethod, sign_in: SignIn, country: str, before: str, review: str, total: str
+) -> None:
+    Organization.objects.filter(pk=contoso.pk).update(country=country)
+    client = sign_in(contoso)
+
+    form = client.get(url(contoso, "add_funds")).content.decode()
+    reviewed = client.get(url(contoso, "review_funds"), {"amount": "75", "method": str(card.pk)})
+    client.post(url(contoso, "place_order"), order(card))
+
+    assert before in form
+    assert review in reviewed.content.decode()
+    assert total in reviewed.content.decode().split('class="total"')[1]
+    assert f"${Payment.objects.get().total:.2f}" == total
+
+
+def test_the_purchase_order_is_the_organizations_unless_another_is_given(
+    contoso: Organization, card: PaymentMethod, sign_in: SignIn
+) -> None:
+    Organization.objects.filter(pk=contoso.pk).update(purchase_order="PO-7")
+    client = sign_in(contoso)
+
+    form = client.get(url(contoso, "add_funds")).content.decode()
+    sent = {"amount": "75", "method": card.pk, "purchase_order": " PO\t<8> "}
+    review = client.get(client.post(url(contoso, "add_funds"), sent)["Location"]).content.decode()
+    back = html.unescape(re.findall(r'href="([^"]*)">Back<', review)[0])
+    hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', review))
+    client.post(url(contoso, "place_order"), {name: html.unescape(value) for name, value in hidden.items()})
+
+    assert 'value="PO-7"' in form
+    assert "PO &lt;8&gt;" in review
+    assert 'value="PO &lt;8&gt;"' in client.get(back).content.decode()
+    assert Payment.objects.get().purchase_order == "PO <8>"
+
+
+def test_a_purchase_order_of_any_length_is_no_error_of_ours(
+    contoso: Organization, card: PaymentMethod, sign_in: SignIn
+) -> None:
+    answer = sign_in(contoso).post(url(contoso, "place_order"), order(card, purchase_order="9" * 51))
+
+    assert answer.status_code == 400
+    assert not Payment.objects.exists()
 
 
 def test_a_bad_amount_comes_back_beside_its_field(contoso: Organization, card: PaymentMethod, sign_in: SignIn) -> None:

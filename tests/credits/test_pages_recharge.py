@@ -1,19 +1,28 @@
 """Auto-recharge settings: saved, confirmed where that has a price, refused with the way out."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
 
-from credits.models import AutoRecharge, PaymentMethod, Recharge
+from credits import payments, recharges
+from credits.models import AutoRecharge, Payment, PaymentMethod, Recharge
 from subscriptions.models import Organization
-from tests.credits.booking import fund, url
+from tests import fakes
+from tests.credits.booking import fund, spend, url
 from tests.factories import NOW, MethodFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 SignIn = Callable[..., Client]
 
+#: Every field of the form.
+CAPPED = {
+    "enabled": "on", "recharge_amount": "50", "trigger_amount": "20", "daily_cap": "100", "weekly_cap": "150",
+    "monthly_cap": "200", "before_expiry_days": "7",
+}  # fmt: skip
 TERMS = {"enabled": "on", "recharge_amount": "100", "trigger_amount": "30", "monthly_cap": "400"}
 
 
@@ -130,3 +139,123 @@ def test_yen_have_no_decimals(contoso: Organization, sign_in: SignIn) -> None:
 
     assert 'value="5000"' in page
     assert PaymentMethod.objects.count() == 1
+
+
+def test_all_the_terms_are_saved_and_shown_again(contoso: Organization, sign_in: SignIn) -> None:
+    fund(contoso.account, "200")
+    client = sign_in(contoso)
+
+    client.post(url(contoso, "auto_recharge"), CAPPED)
+    page = client.get(url(contoso, "auto_recharge")).content.decode()
+
+    stored = recharges.terms_of(terms(contoso))
+    assert (stored.daily_cap, stored.weekly_cap, stored.monthly_cap) == (100, 150, 200)
+    assert stored.before_expiry_days == 7
+    for value in ("100.00", "150.00", "200.00", "7"):
+        assert f'value="{value}"' in page
+
+
+def test_saving_with_empty_limits_takes_them_away(contoso: Organization, sign_in: SignIn) -> None:
+    fund(contoso.account, "200")
+    AutoRecharge.objects.filter(account=contoso.account).update(daily_cap=100, weekly_cap=100, before_expiry_days=3)
+
+    sign_in(contoso).post(url(contoso, "auto_recharge"), {**TERMS, "monthly_cap": ""})
+
+    saved = terms(contoso)
+    assert (saved.daily_cap, saved.weekly_cap, saved.monthly_cap, saved.before_expiry_days) == (None,) * 4
+
+
+def test_terms_that_come_with_the_address_begin_the_form(contoso: Organization, sign_in: SignIn) -> None:
+    asked = {name: value for name, value in CAPPED.items() if name != "enabled"} | {"recharge_amount": "75"}
+
+    page = sign_in(contoso).get(url(contoso, "auto_recharge"), asked).content.decode()
+
+    for name, value in asked.items():
+        assert re.search(rf'<input[^>]*name="{name}"[^>]*value="{value}"|value="{value}"[^>]*name="{name}"', page)
+    assert terms(contoso).recharge_amount == 50
+
+
+def test_credit_about_to_expire_is_recharged_after_being_asked(contoso: Organization, sign_in: SignIn) -> None:
+    fund(contoso.account, "200", expires_at=NOW + timedelta(days=3))
+
+    asked = sign_in(contoso).post(url(contoso, "auto_recharge"), CAPPED).content.decode()
+
+    assert "You will be charged $50.00 now" in asked
+    assert "Without the credit that expires within 7 days the balance is below $20.00." in asked
+    assert not Recharge.objects.exists()
+
+
+def test_the_sum_to_be_charged_now_includes_the_tax(tailspin: Organization, sign_in: SignIn) -> None:
+    MethodFactory.create(account=tailspin.account)
+
+    asked = sign_in(tailspin).post(url(tailspin, "auto_recharge"), {**TERMS, "recharge_amount": "50"}).content.decode()
+
+    assert "You will be charged $60.00 now" in asked
+    assert "That is $50.00 of credit and $10.00 of tax." in asked
+
+
+@pytest.mark.parametrize(
+    ("failed", "words"),
+    [
+        ("insufficient_funds", "No card could be charged in three rounds. The card has insufficient funds."),
+        (None, "The bank decided a dispute about an earlier charge against us and took the money back."),
+    ],
+)
+def test_a_pause_says_since_when_why_and_what_resuming_costs(
+    contoso: Organization, sign_in: SignIn, failed: str | None, words: str
+) -> None:
+    AutoRecharge.objects.filter(account=contoso.account).update(paused_at=NOW, failed_rounds=3)
+    if failed:
+        contoso.account.recharges.create(
+            state="failed", why=failed, closed_at=NOW, requested_at=NOW, due_at=NOW,
+            available=0, trigger_amount=20, recharge_amount=50,
+        )  # fmt: skip
+    client = sign_in(contoso)
+
+    for name in ("auto_recharge", "overview"):
+        page = " ".join(client.get(url(contoso, name)).content.decode().split())
+        assert f"Paused since 2 November 2026, 04:00. {words} Resuming charges $50.00 at once." in page
+        assert f'action="{url(contoso, "resume_recharge")}"' in page
+
+
+def test_the_last_attempts_lead_to_their_payments(
+    contoso: Organization, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes.install(monkeypatch).script("insufficient_funds")
+    fund(contoso.account, "25")
+    spend(contoso.account, 1000)
+    recharges.begin_due(now=NOW)
+    payments.charge_due(now=NOW)
+
+    page = sign_in(contoso).get(url(contoso, "auto_recharge")).content.decode()
+
+    assert "The card has insufficient funds." in page
+    assert url(contoso, "payment", Payment.objects.get().key) in page
+    assert "The card was declined" in page
+
+
+@pytest.mark.parametrize("gone", ["removed", "refused"])
+def test_a_card_that_is_gone_meanwhile_leaves_the_terms_as_they_were(
+    contoso: Organization, sign_in: SignIn, gone: str
+) -> None:
+    fund(contoso.account, "200")
+    client = sign_in(contoso)
+    client.get(url(contoso, "auto_recharge"))
+    contoso.account.payment_methods.update(**{f"{gone}_at": NOW})
+
+    answer = client.post(url(contoso, "auto_recharge"), {**TERMS, "trigger_amount": "35"})
+
+    assert "Auto-recharge needs a card that can be charged." in answer.content.decode()
+    assert terms(contoso).trigger_amount == 20
+
+
+def test_what_is_not_on_the_form_is_not_read_from_it(contoso: Organization, sign_in: SignIn) -> None:
+    fund(contoso.account, "200")
+    AutoRecharge.objects.filter(account=contoso.account).update(paused_at=NOW, failed_rounds=3)
+    forged = {"paused_at": "", "failed_rounds": "9", "account": "1", "currency": "JPY", "next_try_at": "2020-01-01"}
+
+    sign_in(contoso).post(url(contoso, "auto_recharge"), {**TERMS, **forged})
+
+    saved = terms(contoso)
+    assert (saved.paused_at, saved.next_try_at, saved.account) == (NOW, None, contoso.account)
+    assert contoso.account.currency == "USD"

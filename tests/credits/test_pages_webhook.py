@@ -13,7 +13,8 @@ from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
 
-BODY = json.dumps({"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "data": {"object": {}}})
+ABOUT = {"type": "payment_intent.succeeded", "livemode": False, "data": {"object": {}}}
+BODY = json.dumps({"id": "evt_1", "object": "event", **ABOUT})
 STAMP = int(NOW.timestamp())
 
 

@@ -15,6 +15,8 @@ from credits.gateway import Answer
 from credits.holds import NotEnoughCredit
 from credits.ledger import NotRefundable, book, lots
 from credits.models import AutoRecharge, Payment, Recharge
+from credits.moves import Source
+from credits.recharges import sizing
 from tests import factories, fakes
 from tests.credits.desk import Desk, broken, micros
 from tests.credits.together import Intruder, comes_before
@@ -163,7 +165,7 @@ def test_an_answer_and_its_webhook_make_one_lot(monkeypatch: pytest.MonkeyPatch,
 
     def webhook() -> None:
         answer: Answer = provider.charges[str(key)]
-        payments.apply_result(Payment.objects.get(), answer, now=now)
+        payments.apply_result(Payment.objects.get(), answer, source=Source.WEBHOOK, now=now)
 
     intruder = Intruder(webhook)
     comes_before(monkeypatch, outcomes, "apply", intruder)
@@ -182,7 +184,7 @@ def test_a_round_is_begun_once_however_many_workers_see_it(monkeypatch: pytest.M
 
     intruder = raced(
         monkeypatch,
-        (recharges, "size"),
+        (sizing, "size"),
         lambda: recharges.begin(Recharge.objects.get(), now=now),
         lambda: recharges.begin(seen, now=now),
     )

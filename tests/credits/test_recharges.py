@@ -1,13 +1,16 @@
 """Auto-recharge: requested by the debit that crosses the trigger, charged once, credited once."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from credits import accounts, ledger, payments, recharges, standing
+from credits import accounts, ledger, limits, payments, recharges, standing
 from credits.ledger import Charge
 from credits.models import Account, AutoRecharge, Lot, Payment, PaymentMethod, Recharge
+from credits.moves import Source
 from credits.recharges import Terms
 from notifications.models import Notice
 from subscriptions.models import Organization, User
@@ -171,8 +174,8 @@ def test_rounds_follow_on_days_0_1_and_3_and_then_it_pauses(
 
     assert asked == [0, 1, 3]
     assert AutoRecharge.objects.get().paused_at is not None
-    failed = Notice.objects.filter(kind=Notice.Kind.RECHARGE_FAILED).order_by("pk")
-    assert [notice.facts["paused"] for notice in failed] == [False, False, True]
+    told = Notice.objects.filter(kind__startswith="recharge_").order_by("pk").values_list("kind", flat=True)
+    assert list(told) == ["recharge_failed", "recharge_failed", "recharge_paused"]
 
 
 def test_a_hard_decline_takes_the_card_out(account: Account, provider: FakeGateway, now: datetime) -> None:
@@ -248,6 +251,39 @@ def test_auto_recharge_cannot_be_on_without_a_card(fabrikam: Organization, now: 
         recharges.change_terms(fabrikam.account, on, actor=actor, now=now)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"recharge_amount": Decimal("49.99")},
+        {"recharge_amount": Decimal(10001)},
+        {"trigger_amount": Decimal("-0.01")},
+        {"trigger_amount": Decimal("10000.01")},
+    ],
+    ids=str,
+)
+def test_terms_outside_the_limits_are_refused_and_nothing_changes(
+    account: Account, owner: User, now: datetime, wrong: dict[str, Any]
+) -> None:
+    terms = replace(Terms(enabled=True, trigger_amount=Decimal(20), recharge_amount=Decimal(50)), **wrong)
+
+    with pytest.raises(limits.OutsideLimits):
+        recharges.change_terms(account, terms, actor=owner, now=now)
+
+    assert (AutoRecharge.objects.get().recharge_amount, Notice.objects.count()) == (50, 0)
+
+
+def test_a_card_that_was_removed_meanwhile_is_not_charged_and_somebody_is_told(
+    account: Account, provider: FakeGateway, now: datetime
+) -> None:
+    spend(account, "31", now=now)
+    PaymentMethod.objects.update(removed_at=now)
+
+    sweep(now)
+
+    assert provider.orders == []
+    assert Notice.objects.get(kind=Notice.Kind.RECHARGE_FAILED).facts["cause"] == "no_method"
+
+
 def test_an_account_that_fails_its_check_is_not_charged(account: Account, provider: FakeGateway, now: datetime) -> None:
     spend(account, "31", now=now)
     Account.objects.update(frozen_at=now)
@@ -263,9 +299,7 @@ def test_an_answer_with_another_amount_credits_nothing(account: Account, provide
     payment = Payment.objects.get()
     answer = provider.charge(payments.order_of(payment))
 
-    payments.apply_result(
-        payment, type(answer)(**{**{name: getattr(answer, name) for name in answer.__slots__}, "minor": 1}), now=now
-    )
+    payments.apply_result(payment, replace(answer, minor=1), source=Source.ANSWER, now=now)
 
     assert balance(account) == 19
     assert Payment.objects.get().error_code == "mismatch"

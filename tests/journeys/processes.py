@@ -79,9 +79,9 @@ def worker_and_beat(env: dict[str, str], folder: Path) -> Iterator[None]:
         yield
 
 
-def until(is_so: Callable[[], bool], *, seconds: float, what: str) -> None:
+def until(is_so: Callable[[], bool], *, seconds: float, what: str, every: float = 0.2) -> None:
     """Wait until something is so; an AssertionError says what never came."""
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, f"after {seconds} s still not: {what}"
-        time.sleep(0.2)
+        time.sleep(every)

@@ -11,6 +11,15 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from pytest_django import Settings
 
+from notifications import papers, truth
+
+
+@pytest.fixture(autouse=True)
+def this_floor_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other floors registered, second looks and papers, is theirs to test: samples have no lots behind them."""
+    monkeypatch.setattr(truth, "_CHECKS", {})
+    monkeypatch.setattr(papers, "_MAKERS", {})
+
 
 class Listener(Controller):
     """On port 0 the system chooses; this is how the controller learns which."""

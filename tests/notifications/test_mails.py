@@ -29,7 +29,7 @@ def sent(organization: Organization, kind: Notice.Kind, **facts: Any) -> tuple[s
 
 
 @pytest.mark.parametrize("part", ["subject.txt", "body.txt", "body.html"])
-@pytest.mark.parametrize("name", [*Notice.Kind.values, "invitation"])
+@pytest.mark.parametrize("name", [*Notice.Kind.values, "invitation", "test"])
 def test_each_kind_has_its_three_templates(name: str, part: str) -> None:
     assert get_template(f"notices/{name}/{part}")
 
@@ -65,6 +65,17 @@ def test_a_receipt_says_when_the_funds_expire(contoso: Organization) -> None:
     assert f"{site.SITE_URL}/o/contoso/billing/subscriptions/communications-credits/payments/" in text
 
 
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("trigger", "The balance fell below the trigger amount"), ("before_expiry", "Credit is about to expire")],
+)
+def test_a_recharge_says_what_led_to_it(contoso: Organization, reason: str, words: str) -> None:
+    _subject, text, html = sent(contoso, Notice.Kind.RECHARGE_PAID, reason=reason)
+
+    assert words in text
+    assert words in html
+
+
 def test_a_failure_says_why_and_when_the_next_try_is_in_the_organizations_zone(contoso: Organization) -> None:
     subject, text, html = sent(contoso, Notice.Kind.RECHARGE_FAILED)
 
@@ -77,7 +88,7 @@ def test_a_failure_says_why_and_when_the_next_try_is_in_the_organizations_zone(c
 @pytest.mark.parametrize(
     ("facts", "words"),
     [
-        ({"paused": True, "next_try_at": None}, "is paused"),
+        ({"cause": "cap_reached"}, "The limit begins anew on 3 November 2026 at 04:00 (America/New_York time)"),
         ({"next_try_at": None}, "tries again when the balance next changes"),
         ({"card": "", "cause": "no_method"}, "There is no card that can be charged."),
     ],
@@ -89,6 +100,139 @@ def test_a_failure_without_a_next_try_says_what_happens_instead(
 
     assert words in text
     assert words in html
+
+
+@pytest.mark.parametrize(
+    ("cause", "subject", "words"),
+    [
+        (
+            "expired_card",
+            "$50.00 not added to Contoso's Communications Credits: auto-recharge is paused",
+            "It charges nothing more until you add a card or choose Resume in its settings.",
+        ),
+        (
+            "dispute_lost",
+            "$50.00 taken back after a dispute: auto-recharge of Contoso is paused",
+            "Auto-recharge charges nothing more until you choose Resume in its settings.",
+        ),
+    ],
+)
+def test_a_pause_says_what_led_to_it_and_how_it_ends(
+    contoso: Organization, cause: str, subject: str, words: str
+) -> None:
+    said, text, html = sent(contoso, Notice.Kind.RECHARGE_PAUSED, cause=cause)
+
+    assert said == subject
+    for body in (text, html):
+        assert words in body
+        assert str(causes.words(cause)) in body.replace("&#x27;", "'")
+
+
+def test_a_confirmation_is_asked_for_until_an_instant_and_on_our_own_page(contoso: Organization) -> None:
+    subject, text, html = sent(contoso, Notice.Kind.NEEDS_BANK)
+
+    assert subject == "$50.00 waits for you: your bank asks you to confirm the charge for Contoso"
+    for body in (text, html):
+        assert "Confirm it by 3 November 2026, 04:00 (America/New_York time)." in body
+        assert f"{site.SITE_URL}/o/contoso/billing/subscriptions/communications-credits/payments/" in body
+
+
+def test_a_refund_says_what_the_card_gets_back_with_the_tax(contoso: Organization) -> None:
+    subject, text, html = sent(contoso, Notice.Kind.REFUNDED)
+
+    assert subject == "$60.00 refunded to Visa •••• 4242 (Contoso)"
+    for body in (text, html):
+        assert "$60.00 goes back to Visa •••• 4242. $50.00 of credit was taken" in body
+        assert "$10.00" in body
+
+
+@pytest.mark.parametrize(
+    ("stage", "subject"),
+    [
+        ("approaching", "Balance $24.80, nearly down to your level of $25.00 (Contoso)"),
+        ("below", "Balance $24.80, below your level of $25.00 (Contoso)"),
+        ("recovered", "Balance $24.80, above your level of $25.00 again (Contoso)"),
+    ],
+)
+def test_a_level_says_where_the_balance_stands(contoso: Organization, stage: str, subject: str) -> None:
+    said, text, html = sent(contoso, Notice.Kind.BALANCE_LOW, stage=stage)
+
+    assert said == subject
+    assert ("Add funds" in text) == ("Add funds" in html) == (stage != "recovered")
+
+
+@pytest.mark.parametrize(
+    ("days", "lots", "subject", "words"),
+    [
+        (30, 2, "$31.25 of Contoso's credit expires in 30 days, on 1 December 2026", "$31.25 is left of 2 lots"),
+        (1, 1, "$31.25 of Contoso's credit expires in 1 day, on 1 December 2026", "$31.25 is left of a lot"),
+        (0, 1, "$31.25 of Contoso's credit expires today, on 1 December 2026", "$31.25 is left of a lot"),
+    ],
+)
+def test_credit_that_expires_says_how_much_and_when(
+    contoso: Organization, days: int, lots: int, subject: str, words: str
+) -> None:
+    said, text, html = sent(contoso, Notice.Kind.LOT_EXPIRES, days=days, lots=lots)
+
+    assert said == subject
+    assert words in text
+    assert words in html
+
+
+@pytest.mark.parametrize(
+    ("facts", "subject", "expected"),
+    [
+        ({}, "Visa •••• 4242 expires in 60 days: replace it for Contoso", True),
+        ({"days": 0, "next_charge_on": None}, "Visa •••• 4242 expires today: replace it for Contoso", False),
+    ],
+)
+def test_a_card_that_expires_says_when_the_next_charge_is_expected(
+    contoso: Organization, facts: dict[str, Any], subject: str, expected: bool
+) -> None:
+    said, text, html = sent(contoso, Notice.Kind.CARD_EXPIRES, **facts)
+
+    assert said == subject
+    for body in (text, html):
+        assert "until the end of 12/2026" in body
+        assert ("auto-recharge is expected to charge next on 19 November 2026" in body) == expected
+
+
+def test_changed_terms_are_said_with_what_they_were(contoso: Organization) -> None:
+    subject, text, html = sent(contoso, Notice.Kind.TERMS_CHANGED)
+
+    assert subject == "Auto-recharge changed: $50.00 when the balance falls below $40.00 (Contoso)"
+    for body in (text, html):
+        assert "Adele Vance changed the auto-recharge settings of Contoso" in body.replace("&#x27;", "'")
+        assert "$40.00 (before: $20.00)" in body
+        assert "$500.00 (before: no limit)" in body
+        assert "7 days (before: no)" in body
+    assert "Recharge with: $50.00\n" in text
+
+
+def test_terms_turned_off_are_said_first(contoso: Organization) -> None:
+    off = samples.FACTS[Notice.Kind.TERMS_CHANGED]["after"] | {"enabled": "False"}
+
+    subject, text, _html = sent(contoso, Notice.Kind.TERMS_CHANGED, after=off)
+
+    assert subject == "Auto-recharge turned off: nothing is charged by itself any more (Contoso)"
+    assert "Auto-recharge: off (before: on)" in text
+
+
+@pytest.mark.parametrize(("currency", "figure"), [("JPY", "¥5,000 added"), ("KWD", "KWD5,000.000 added")])
+def test_amounts_have_their_currencys_places(contoso: Organization, currency: str, figure: str) -> None:
+    subject, _text, _html = sent(contoso, Notice.Kind.FUNDS_ADDED, amount="5000", currency=currency)
+
+    assert subject.startswith(figure)
+
+
+def test_a_notice_from_before_there_were_receipts_is_still_sent(contoso: Organization) -> None:
+    notice = samples.post(contoso, Notice.Kind.RECHARGE_PAID)
+    facts = {name: value for name, value in notice.facts.items() if name != "receipt"}
+    Notice.objects.filter(pk=notice.pk).update(facts=facts)
+
+    outbox.deliver_due(now=NOW, limit=10)
+
+    assert "Receipt" not in str(mail.outbox[0].body)
 
 
 def test_below_zero_says_what_stops_what_works_and_where_to_add_funds(contoso: Organization) -> None:

@@ -46,7 +46,7 @@ def test_a_refused_address_fails_alone_and_at_once(contoso: Organization, now: d
 
     outbox.deliver_due(now=now, limit=10)
 
-    assert outcome(BILLING) == ("failed", "550 5.1.1 No such mailbox")
+    assert outcome(BILLING) == ("bounced", "550 5.1.1 No such mailbox")
     assert outcome(OWNER) == ("sent", "")
 
 

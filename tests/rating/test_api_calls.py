@@ -87,10 +87,15 @@ def test_a_no_is_an_answer(bridge: Client, now: datetime) -> None:
     assert (nowhere["allowed"], nowhere["reason"]) == (False, "no_rate")
 
 
-def test_an_emergency_call_is_never_refused(program: Program, tailspin: Organization, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("call_type", "destination"), [("emergency_out", "+442079460000"), ("user_out", "112"), ("user_out", "999")]
+)
+def test_an_emergency_call_is_never_refused(
+    program: Program, tailspin: Organization, now: datetime, call_type: str, destination: str
+) -> None:
     tailspin.spend_limits.create(department="all", amount=0, changed_at=now)
 
-    body = call(now, call_type="emergency_out", destination="112", upn="")
+    body = call(now, call_type=call_type, destination=destination, upn="")
     answer = post(program(tailspin, Scope.CALLS), "", body).json()
 
     assert (answer["allowed"], answer["granted_seconds"]) == (True, None)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from rating.models import RateDeck
 from subscriptions.keys import Scope
 from subscriptions.models import ApiKey, Organization
 from tests.rating import cast
@@ -46,6 +47,19 @@ def test_a_refusal_is_a_problem(
 
     assert answer["Content-Type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["status"], answer.json()["code"]) == (status, status, code)
+
+
+def test_conference_dial_out_has_the_outbound_rate_until_it_has_its_own(
+    program: Program, contoso: Organization
+) -> None:
+    client, asked = program(contoso, Scope.RATES), {"number": "+442079460000", "service": "conference"}
+    cast.deck({"44 GB": "0.015"})
+    before = client.get(RATES, asked).json()
+    cast.deck({"44 GB": "0.022"}, RateDeck.Service.CONFERENCE)
+
+    after = client.get(RATES, asked).json()
+
+    assert (before["per_minute"], after["per_minute"]) == ("0.015000", "0.022000")
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic eDp5", "Bearer " + "x" * 5000, "Bearer \u00e9"])

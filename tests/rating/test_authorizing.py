@@ -20,18 +20,6 @@ Calls: TypeAlias = DialOutPolicy.Calls
 Conferences: TypeAlias = DialOutPolicy.Conferences
 
 
-@pytest.fixture
-def amara(db: None, now: datetime) -> Phone:
-    """Amara's, pay as you go, on ten dollars."""
-    return phone.phone(now)
-
-
-@pytest.fixture
-def planned(db: None, now: datetime) -> Phone:
-    """The same with 120 domestic minutes a month."""
-    return phone.phone(now, plan="MCOPSTN5")
-
-
 def test_a_call_that_is_paid_is_granted_with_a_hold_of_its_price(amara: Phone, now: datetime) -> None:
     answer = amara.asks()
 
@@ -195,29 +183,6 @@ def test_a_toll_free_number_that_is_called_is_paid_by_the_organization(amara: Ph
     assert (answer.allowed, answer.held) == (True, Decimal("0.5"))
 
 
-# Emergency calls
-
-
-@pytest.mark.parametrize("call_type", ["emergency_out", "emergency_in"])
-def test_emergency_calls_ask_nothing(now: datetime, call_type: str, django_assert_num_queries: Any) -> None:
-    amara = phone.phone(now, credit="0", plan="")
-    limits.block_destination(amara.organization, "+44", actor=None, now=now)
-    limits.set_policy(
-        amara.organization,
-        conferences=Conferences.NONE,
-        calls=Calls.NONE,
-        actor=None,
-        now=now,
-    )
-    request = amara.request(session="", number=-1, call_type=call_type, destination="not a number", upn="nobody")
-
-    with django_assert_num_queries(0):
-        answer = authorizing.authorize(amara.organization, request, now=now)
-
-    assert (answer.allowed, answer.granted_seconds, answer.expires_at) == (True, None, None)
-    assert not CallRequest.objects.exists()
-
-
 # What the organization does not want
 
 
@@ -272,9 +237,10 @@ def test_the_policy_of_conferences(amara: Phone, policy: Conferences, destinatio
 
 
 def test_a_policy_of_ones_own_goes_before_that_of_the_organization(amara: Phone) -> None:
-    everybody = {"conferences": Conferences.ANY, "actor": None, "now": amara.now}
-    limits.set_policy(amara.organization, calls=Calls.NONE, **everybody)  # type: ignore[arg-type]
-    limits.set_policy(amara.organization, calls=Calls.ANY, subscriber=amara.amara, **everybody)  # type: ignore[arg-type]
+    for calls, whose in ((Calls.NONE, None), (Calls.ANY, amara.amara)):
+        limits.set_policy(
+            amara.organization, conferences=Conferences.ANY, calls=calls, subscriber=whose, actor=None, now=amara.now
+        )
 
     assert amara.asks().allowed
     cast.person(amara.organization, "MCOPSTN_PAYG_1 MCOPSTNPP", upn="ben@tailspin.example")

@@ -17,16 +17,6 @@ from tests.rating.phone import HAVANA, LONDON, PARIS, Phone
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def amara(db: None, now: datetime) -> Phone:
-    return phone.phone(now)
-
-
-@pytest.fixture
-def planned(db: None, now: datetime) -> Phone:
-    return phone.phone(now, plan="MCOPSTN5")
-
-
 def test_the_true_usage_is_charged_once_and_the_rest_is_free(amara: Phone) -> None:
     amara.asks(destination=PARIS)
     amara.waits(seconds=90)

@@ -9,20 +9,9 @@ from credits.models import Hold
 from rating import authorizing, limits
 from rating.authorizing import Conflict, OutOfOrder, SessionOver, UnknownSession, Unsound
 from rating.models import CallSession
-from tests.rating import phone
 from tests.rating.phone import HAVANA, PARIS, Phone
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def amara(db: None, now: datetime) -> Phone:
-    return phone.phone(now)
-
-
-@pytest.fixture
-def planned(db: None, now: datetime) -> Phone:
-    return phone.phone(now, plan="MCOPSTN5")
 
 
 def test_the_hold_becomes_the_price_of_all_so_far_and_of_what_is_asked_for(amara: Phone, now: datetime) -> None:

@@ -23,9 +23,7 @@ def asking(amara: Phone, session: str, number: int = 1, **other: object) -> Call
     return lambda: authorizing.authorize(amara.organization, request, now=amara.now)
 
 
-def test_thirty_calls_on_a_balance_that_pays_for_one(now: datetime) -> None:
-    amara = phone.phone(now)
-
+def test_thirty_calls_on_a_balance_that_pays_for_one(amara: Phone, now: datetime) -> None:
     answers = calm(at_once([asking(amara, f"call {name}", destination=HAVANA) for name in range(30)]))
 
     assert [answer.allowed for answer in answers].count(True) == 1
@@ -45,9 +43,7 @@ def test_thirty_calls_on_minutes_for_twelve(now: datetime) -> None:
     assert violations(now) == {}
 
 
-def test_the_same_request_from_eight_is_done_once(now: datetime) -> None:
-    amara = phone.phone(now)
-
+def test_the_same_request_from_eight_is_done_once(amara: Phone, now: datetime) -> None:
     answers = calm(at_once([asking(amara, "call")] * 8))
 
     assert len(set(answers)) == 1
@@ -55,8 +51,7 @@ def test_the_same_request_from_eight_is_done_once(now: datetime) -> None:
     assert violations(now) == {}
 
 
-def test_the_same_end_from_eight_is_charged_once(now: datetime) -> None:
-    amara = phone.phone(now)
+def test_the_same_end_from_eight_is_charged_once(amara: Phone) -> None:
     amara.asks(destination=HAVANA)
 
     def end() -> object:
@@ -94,8 +89,7 @@ def test_settling_against_the_sweep(now: datetime) -> None:
     assert violations(now) == {}
 
 
-def test_updates_of_many_calls_never_hold_more_than_there_is(now: datetime) -> None:
-    amara = phone.phone(now)
+def test_updates_of_many_calls_never_hold_more_than_there_is(amara: Phone, now: datetime) -> None:
     for place in range(6):
         amara.asks(str(place), destination=HAVANA, requested_seconds=60)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from rating import limits
 from rating.models import BlockedCall, BlockedDestination, DialOutPolicy, SpendLimit
@@ -180,7 +181,7 @@ def test_the_report_is_a_file_too(contoso: Organization, sign_in: SignIn, now: d
 
 
 def test_the_pages_ask_a_fixed_number_of_queries(
-    contoso: Organization, sign_in: SignIn, django_assert_max_num_queries: Callable[..., object]
+    contoso: Organization, sign_in: SignIn, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(30):
         refused(contoso, number, subscriber=SubscriberFactory.create(organization=contoso))
@@ -190,7 +191,7 @@ def test_the_pages_ask_a_fixed_number_of_queries(
         )
     client = sign_in(contoso)
 
-    with django_assert_max_num_queries(9):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(9):
         client.get(address("blocked_calls", contoso))
-    with django_assert_max_num_queries(12):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(12):
         client.get(address("limits", contoso))

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from itertools import chain
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from rating import lookup
 from rating.models import Rate, RateDeck
 from subscriptions.models import Membership, Organization, ServiceNumber
 from tests.rating.calls_on_pages import deck, rate
@@ -148,28 +148,108 @@ def test_the_newest_deck_that_has_begun_is_shown(contoso: Organization, sign_in:
 
 
 @pytest.mark.usefixtures("outbound")
+def test_conference_dial_out_has_a_tab_when_it_has_a_deck(contoso: Organization, sign_in: SignIn) -> None:
+    client, of_conferences = sign_in(contoso), {"service": "conference", "q": "+49"}
+    without = client.get(page_of(contoso), of_conferences)
+    own = deck(rate("49", "DE", "Germany", "0.0220"), service=RateDeck.Service.CONFERENCE)
+
+    answer = client.get(page_of(contoso), of_conferences)
+
+    assert "Conference dial-out" not in without.content.decode()
+    assert "$0.014 per minute" in without.content.decode()
+    assert answer.context["deck"] == own
+    assert "Conference dial-out" in answer.content.decode()
+    assert "$0.022 per minute" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("outbound")
 @pytest.mark.parametrize(
     "asked",
-    [{"q": "x" * 65}, {"q": "\0"}, {"after": "'"}, {"before": "\0"}, {"service": "password"}, {"q": "+" + "9" * 60}],
+    [
+        {"q": "x" * 65},
+        {"q": "\0"},
+        {"after": "'"},
+        {"before": "\0"},
+        {"before": "~"},
+        {"after": "~\0"},
+        {"after": "49~" + "x" * 61},
+        {"service": "password"},
+        {"q": "+" + "9" * 60},
+    ],
 )
 def test_what_makes_no_sense_is_never_an_error(contoso: Organization, sign_in: SignIn, asked: dict[str, str]) -> None:
     assert sign_in(contoso).get(page_of(contoso), asked).status_code == 200
 
 
+def walked(client: Client, organization: Organization, **asked: str) -> list[list[tuple[str, str]]]:
+    """Prefix (inbound: country) and window of each rate, page by page; there and back they are the same."""
+    there, back, url = [], [], f"?{urlencode(asked)}"
+    while url:
+        context = client.get(page_of(organization) + url).context
+        there.append([(each.prefix or each.country, each.window) for each in context["rates"]])
+        url, last = context["after_url"], context
+    url = last["before_url"]
+    while url:
+        context = client.get(page_of(organization) + url).context
+        back.append([(each.prefix or each.country, each.window) for each in context["rates"]])
+        url = context["before_url"]
+    assert there[:-1] == back[::-1]
+    return there
+
+
 def test_pages_of_a_long_deck_show_every_rate_once(contoso: Organization, sign_in: SignIn) -> None:
     deck(*(rate(str(number), "US", f"Place {number}", "0.01") for number in range(1000, 1120)))
-    client = sign_in(contoso)
 
-    pages, url = [], page_of(contoso)
-    while url:
-        answer = client.get(url)
-        pages.append([lookup.key_of(each) for each in answer.context["rates"]])
-        url = answer.context["after_url"] and page_of(contoso) + answer.context["after_url"]
-    back = client.get(page_of(contoso) + answer.context["before_url"])
+    pages = walked(sign_in(contoso), contoso)
 
     assert [len(page) for page in pages] == [50, 50, 20]
-    assert list(chain.from_iterable(pages)) == [str(number) for number in range(1000, 1120)]
-    assert [lookup.key_of(each) for each in back.context["rates"]] == pages[1]
+    assert list(chain.from_iterable(pages)) == [(str(number), "") for number in range(1000, 1120)]
+
+
+@pytest.mark.parametrize("before", [46, 47, 48, 49, 50, 97, 98, 99, 100])
+def test_windows_of_one_prefix_at_the_edge_of_a_page(contoso: Organization, sign_in: SignIn, before: int) -> None:
+    windows = ["Mon-Fri 08:00-18:00", "Mon-Fri 18:00-08:00", "Sat,Sun"]
+    plain = [rate(str(number), "US", "Place", "0.01") for number in range(1000, 1000 + before)]
+    behind = [rate(str(number), "US", "Place", "0.01") for number in range(2000, 2060)]
+    timed = [rate("1999", "US", "Place", "0.01", window=window) for window in windows]
+    deck(*plain, *timed, *behind, zone="America/New_York")
+
+    pages = walked(sign_in(contoso), contoso)
+
+    assert [len(page) for page in pages[:2]] == [50, 50]
+    found = list(chain.from_iterable(pages))
+    assert found[before : before + 3] == [("1999", window) for window in windows]
+    assert len(found) == len(set(found)) == before + 63
+
+
+def test_a_catch_all_comes_first(contoso: Organization, sign_in: SignIn) -> None:
+    numbered = [rate(str(number), "US", "Place", "0.01") for number in range(1000, 1099)]
+    deck(
+        *numbered,
+        rate("", "ZZ", "Anywhere", "9.00", window="Sat,Sun"),
+        rate("", "ZZ", "Anywhere", "8", window="Mon-Fri"),
+    )
+    client = sign_in(contoso)
+
+    pages = walked(client, contoso)
+
+    assert pages[0][:3] == [("ZZ", "Mon-Fri"), ("ZZ", "Sat,Sun"), ("1000", "")]
+    assert [len(page) for page in pages] == [50, 50, 1]
+    assert found(client, contoso, "+1000555555") == ["ZZ", "ZZ", "1000"]
+    html = client.get(page_of(contoso)).content.decode()
+    assert "any number" in html
+    assert "Sat,Sun (UTC)" in html
+
+
+def test_windows_of_an_inbound_country_are_paged_too(contoso: Organization, sign_in: SignIn) -> None:
+    countries = [f"{one}{two}" for one in "ABCDE" for two in "ABCDEFGHIJ"]
+    windows = ["Mon-Fri", "Sat,Sun"]
+    rates = (rate("", country, "Place", "0.02", window=window) for country in countries for window in windows)
+    deck(*rates, service=RateDeck.Service.INBOUND_TOLL_FREE)
+
+    pages = walked(sign_in(contoso), contoso, service="inbound_toll_free")
+
+    assert list(chain.from_iterable(pages)) == [(country, window) for country in countries for window in windows]
 
 
 @pytest.mark.parametrize("rows", [10, 200])
@@ -180,7 +260,7 @@ def test_the_number_of_queries_does_not_grow(
     client = sign_in(contoso)
     client.get(page_of(contoso), {"q": "+1000555555"})  # the deck is kept in the process from here on
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(page_of(contoso), {"q": "+1000555555"})
 
 

@@ -6,8 +6,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, Final
 from unittest import mock
 
-from credits import events, ledger, outcomes, payments, recharges, triggers
+from credits import events, ledger, moves, outcomes, triggers
 from credits.ledger import book
+from credits.payments import charging as card_charging
+from credits.recharges import sweeping
 from rating import charging
 
 
@@ -21,9 +23,10 @@ _AROUND: Final = (
     (ledger, "settle_overdraft"),
     (triggers, "evaluate"),
     (outcomes, "apply"),
-    (payments, "_submit"),
-    (payments, "apply_result"),
-    (recharges, "begin"),
+    (moves, "move"),
+    (card_charging, "_submit"),
+    (card_charging, "apply_result"),
+    (sweeping, "begin"),
     (events, "_close"),
     (charging, "_store"),
 )

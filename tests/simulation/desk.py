@@ -23,7 +23,7 @@ _DEBTS: Final = """
 _HOLDS: Final = """
     SELECT hold.key, hold.state, (hold.amount * 1000000)::bigint, (coalesce(sum(part.amount), 0) * 1000000)::bigint
       FROM credits_hold AS hold LEFT JOIN credits_holdpart AS part ON part.hold_id = hold.id
-     WHERE hold.account_id = %s GROUP BY hold.id ORDER BY hold.id"""
+     WHERE hold.account_id = %s AND hold.key NOT LIKE 'refund:%%' GROUP BY hold.id ORDER BY hold.id"""
 
 
 class UsageDesk(Desk):

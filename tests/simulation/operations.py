@@ -1,32 +1,18 @@
 """What can happen: each operation once, with how often it does. They look into the reference to find what to do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
-from credits import events, limits, payments, recharges
 from credits.ledger import AlreadyBooked
-from credits.models import PaymentMethod, ProviderEvent
 from rating import charging, intake
 from rating.models import UsageRecord
 from subscriptions import money
-from tests import factories
 from tests.rating import cast
-from tests.simulation.provider import event_about
+from tests.simulation import paying
+from tests.simulation.choosing import one, places
 from tests.simulation.world import PER_MINUTE, World, Wrong, said
-
-T = TypeVar("T")
-
-
-def _one(world: World, of: Sequence[T]) -> T | None:
-    return world.chance.choice(of) if of else None
-
-
-def _places(world: World, *, rank: int | None = None, frozen: bool = False) -> list[int]:
-    lots = enumerate(world.book.lots)
-    return [place for place, lot in lots if lot.frozen == frozen and rank in (None, lot.rank)]
-
 
 # Spending
 
@@ -48,7 +34,7 @@ def take(world: World) -> None:
 def debit_again(world: World) -> None:
     """The same delivery once more, one charge of it new: nothing of it may be booked."""
     known = [key for key in world.charges if key.startswith("call:")]
-    again = _one(world, known)
+    again = one(world, known)
     if again is None:
         return
     way = world.chance.choice([world.desk.debit, world.desk.copy])
@@ -85,69 +71,13 @@ def import_usage(world: World) -> None:
 
 
 def correct(world: World) -> None:
-    key = _one(world, world.charges)
+    key = one(world, world.charges)
     if key is not None:
         whole = world.book.charged(key)
         world.both("correct", key, world.chance.choice([whole, whole // 2, whole + 1, world.cost()]))
 
 
 # Money in
-
-
-def order(world: World) -> None:
-    """Somebody presses *Place order*, perhaps twice."""
-    method = PaymentMethod.objects.filter(account=world.desk.account).chargeable().first()
-    if method is None:
-        return
-    key, amount = world.key(), Decimal(world.chance.choice([20, 50, 100, 250]))
-    for _ in range(world.chance.randint(1, 2)):
-        refusal = said(
-            lambda: world.do(
-                lambda: payments.place_order(
-                    world.desk.account, amount=amount, key=key, method=method, actor=world.desk.actor, now=world.now
-                )
-            )
-        )
-        if refusal not in ("", payments.AnotherInFlight.__name__, limits.OutsideLimits.__name__):
-            raise Wrong(f"an order ended in {refusal}")
-
-
-def charge_cards(world: World) -> None:
-    """The worker's sweep, perhaps delivered twice."""
-    for _ in range(world.chance.randint(1, 2)):
-        world.do(lambda: recharges.charge_due(now=world.now))
-        world.do(lambda: payments.look_up_due(now=world.now))
-
-
-def webhook(world: World) -> None:
-    """An event about any charge: late, again, out of order, or about none of ours."""
-    answer = _one(world, list(world.provider.charges.values()))
-    if answer is None:
-        return
-    says = "processing" if world.chance.random() < 0.2 else answer.state
-    ref = world.chance.choice([world.fresh("evt"), f"evt:{answer.key}:{says}"])
-    kind, payload = event_about(answer, says=says, ref=ref)
-    if world.chance.random() < 0.1:
-        payload["data"]["object"]["metadata"] = {}
-    for _ in range(world.chance.randint(1, 2)):
-        ProviderEvent.objects.bulk_create(
-            [ProviderEvent(event_ref=ref, kind=kind, payload=payload, received_at=world.now, due_at=world.now)],
-            ignore_conflicts=True,
-        )
-    world.do(lambda: events.handle_due(now=world.now))
-
-
-def bank_decides(world: World) -> None:
-    """What was being processed ends at the provider; we hear of it later."""
-    waiting = [answer.key for answer in world.provider.charges.values() if answer.state == "processing"]
-    if waiting:
-        world.provider.finish(waiting[0], code=world.chance.choice(["", "insufficient_funds"]))
-
-
-def add_card(world: World) -> None:
-    if not PaymentMethod.objects.filter(account=world.desk.account).chargeable().exists():
-        factories.MethodFactory.create(account=world.desk.account, provider_ref=world.fresh("pm"))
-        recharges.resume(world.desk.account, actor=world.desk.actor, now=world.now)
 
 
 def promote(world: World) -> None:
@@ -171,29 +101,8 @@ def adjust(world: World) -> None:
 # Taken back
 
 
-def refund(world: World) -> None:
-    place = _one(world, _places(world, rank=2))
-    if place is not None:
-        world.both("refund", place, world.chance.choice([world.cost(), world.book.free(place)]))
-
-
-def dispute(world: World) -> None:
-    place = _one(world, _places(world, rank=2))
-    if place is not None:
-        world.both("freeze", place)
-
-
-def decide_dispute(world: World) -> None:
-    place = _one(world, _places(world, rank=2, frozen=True))
-    if place is not None:
-        if world.chance.random() < 0.5:
-            world.both("thaw", place)
-        else:
-            world.both("lose", world.fresh("lost"), place)
-
-
 def void(world: World) -> None:
-    place = _one(world, _places(world, rank=0))
+    place = one(world, places(world, rank=0))
     if place is not None:
         world.both("void", place)
 
@@ -202,7 +111,7 @@ def void(world: World) -> None:
 
 
 def reserve(world: World) -> None:
-    known = _one(world, list(world.book.holds))
+    known = one(world, list(world.book.holds))
     if known is not None and world.chance.random() < 0.2:
         hold = world.book.holds[known]
         world.both("reserve", known, hold.amount + world.chance.randint(0, 1), until=hold.until)
@@ -212,7 +121,7 @@ def reserve(world: World) -> None:
 
 
 def end_call(world: World) -> None:
-    key = _one(world, [*world.book.holds, "never held"])
+    key = one(world, [*world.book.holds, "never held"])
     if key is None:
         return
     way = world.chance.random()
@@ -232,7 +141,7 @@ def wait(world: World) -> None:
     if world.chance.random() < 0.9:
         for _ in range(3):
             world.wait(minutes=3)
-            charge_cards(world)
+            paying.charge_cards(world)
             world.learn_of_payments()
     world.wait(hours=world.chance.choice([1, 1, 5, 24, 24 * 3, 24 * 15, 24 * 40]))
 
@@ -251,16 +160,18 @@ ALL: Final[dict[Callable[[World], None], int]] = {
     debit_again: 2,
     import_usage: 7,
     correct: 7,
-    order: 4,
-    charge_cards: 9,
-    webhook: 7,
-    bank_decides: 2,
-    add_card: 2,
+    paying.order: 4,
+    paying.charge_cards: 9,
+    paying.answer_bank: 4,
+    paying.webhook: 7,
+    paying.bank_decides: 2,
+    paying.late_money: 1,
+    paying.add_card: 2,
     promote: 7,
     adjust: 3,
-    refund: 3,
-    dispute: 2,
-    decide_dispute: 3,
+    paying.refund: 3,
+    paying.dispute: 2,
+    paying.decide_dispute: 3,
     void: 1,
     reserve: 8,
     end_call: 7,

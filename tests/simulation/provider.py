@@ -4,7 +4,7 @@ import random
 from typing import Any, Final
 
 from credits.gateway import PAYMENT_KEY, Answer, Order
-from tests.fakes import BUSY, LOST, PAID, PAID_UNANSWERED, PROCESSING, FakeGateway
+from tests.fakes import BANK, BUSY, LOST, PAID, PAID_UNANSWERED, PROCESSING, FakeGateway
 
 #: What becomes of a charge, and how often in a hundred.
 _OUTCOMES: Final = {
@@ -13,11 +13,12 @@ _OUTCOMES: Final = {
     LOST: 8,
     BUSY: 8,
     PROCESSING: 6,
+    BANK: 10,
     "insufficient_funds": 12,
     "expired_card": 4,
 }
-_STATUS: Final = {"succeeded": "succeeded", "failed": "requires_payment_method", "processing": "processing"}
-_KIND: Final = {"succeeded": "succeeded", "failed": "payment_failed", "processing": "processing"}
+_STATUS: Final = {"failed": "requires_payment_method"}
+_KIND: Final = {"failed": "payment_failed"}
 
 
 class Provider(FakeGateway):
@@ -47,12 +48,12 @@ def event_about(answer: Answer, *, says: str, ref: str) -> tuple[str, dict[str, 
     paid = answer.minor if says == "succeeded" else 0
     intent = {
         "id": answer.ref,
-        "status": _STATUS[says],
+        "status": _STATUS.get(says, says),
         "amount": answer.minor,
         "amount_received": paid,
         "currency": answer.currency.lower(),
         "metadata": {PAYMENT_KEY: answer.key},
         "last_payment_error": {"decline_code": answer.code} if says == "failed" else None,
     }
-    kind = f"payment_intent.{_KIND[says]}"
+    kind = f"payment_intent.{_KIND.get(says, says)}"
     return kind, {"id": ref, "type": kind, "data": {"object": intent}}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from unittest import mock
 
-from credits import gateway, payments, recharges
+from credits import gateway, payments, recharges, sweeps
 from tests.credits.desk import undone
 from tests.simulation import operations
 from tests.simulation.world import ALL_EVERY, World, Wrong
@@ -45,11 +45,19 @@ def run(seed: int, steps: int) -> Report:
     report = Report(seed)
     with undone(), tempfile.TemporaryDirectory() as folder:
         world = World(seed, Path(folder))
-        with mock.patch.object(gateway, "connect", return_value=world.provider):
+        with (
+            mock.patch.object(gateway, "connect", return_value=world.provider),
+            mock.patch.object(sweeps, "_report", _raise),
+        ):
             _live(world, report, steps)
         report.crashes = world.crashes
         report.asked, report.paid = len(world.provider.orders), len(world.paid)
     return report
+
+
+def _raise(row: object, error: Exception) -> None:
+    """Nothing that goes wrong with a row is passed over here."""
+    raise error
 
 
 def _live(world: World, report: Report, steps: int) -> None:
@@ -79,8 +87,10 @@ def _come_to_rest(world: World) -> None:
     for answer in list(world.provider.charges.values()):
         if answer.state == "processing":
             world.provider.finish(answer.key)
-    for _ in range(LAST_ROUNDS):
-        world.wait(minutes=3)
+    for number in range(2 * LAST_ROUNDS):
+        # In the middle a day, so that whoever has not answered his bank is not waited for any more.
+        world.wait(**{"hours": 25} if number == LAST_ROUNDS else {"minutes": 3})
+        payments.give_up_due(now=world.now)
         recharges.charge_due(now=world.now)
         payments.look_up_due(now=world.now)
         world.learn_of_payments()

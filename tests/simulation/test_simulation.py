@@ -7,9 +7,10 @@ from typing import Final
 
 import pytest
 
-from credits import payments
+from credits import moves
 from credits.ledger import lots
 from credits.models import Payment
+from credits.payments import charging
 from tests.simulation.running import Failed, run
 
 STEPS: Final = int(os.environ.get("SIMULATION_STEPS", "50"))
@@ -57,8 +58,9 @@ def test_a_wrong_choice_of_lots_is_found(monkeypatch: pytest.MonkeyPatch, right:
 
 def test_a_lost_answer_taken_for_a_no_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def give_up(payment: Payment, state: Payment.State, *, now: datetime) -> None:
-        Payment.objects.filter(pk=payment.pk).update(state=Payment.State.FAILED, closed_at=now, error_code="lost")
+        source = moves.Source.WORKER
+        moves.move(payment, moves.State.FAILED, source=source, now=now, closed_at=now, error_code="lost")
 
-    monkeypatch.setattr(payments, "_return", give_up)
+    monkeypatch.setattr(charging, "_return", give_up)
 
     assert "the provider took money" in str(_failure())

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db import connection
 
-from credits import history, statements
+from credits import history, statements, tax
 from credits import invariants as of_credits
 from credits.invariants import ledger, lots
 from credits.models import AutoRecharge, Payment
@@ -36,6 +36,8 @@ _QUICK: Final = " UNION ALL ".join(
 ALL_EVERY: Final = 20
 #: So many past instants are looked at when a run ends.
 INSTANTS: Final = 30
+#: What Tailspin, British, pays for credit of 1.
+WITH_TAX: Final = Decimal("1.2")
 #: What a minute costs to the country that is called.
 PER_MINUTE: Final = "0.35"
 
@@ -58,13 +60,17 @@ class World:
         self.folder = folder
         self.now = factories.NOW
         self.provider = Provider(self.chance)
+        tax.seed()
         organization = factories.tailspin()
         self.desk = UsageDesk(organization)
         self.book = Book()
         cast.deck({"44 GB": PER_MINUTE})
         factories.MethodFactory.create(account=self.desk.account)
         AutoRecharge.objects.filter(account=self.desk.account).update(
-            enabled=True, monthly_cap=self.chance.choice([None, Decimal(300)])
+            enabled=True,
+            daily_cap=self.chance.choice([None, None, Decimal(100)]),
+            monthly_cap=self.chance.choice([None, Decimal(300)]),
+            before_expiry_days=self.chance.choice([None, 3, 30]),
         )
         self.charges: list[str] = []
         self.paid: set[str] = set()
@@ -123,7 +129,7 @@ class World:
             if answer.state != "succeeded":
                 raise Wrong(f"payment {key} succeeded here and is {answer.state} at the provider")
             self.paid.add(key)
-            micros = money.to_micros(money.from_minor(answer.minor, answer.currency))
+            micros = money.to_micros(money.from_minor(answer.minor, answer.currency) / WITH_TAX)
             self.book.add(micros, kind="purchase", ends=self.year_from_now(), now=self.now)
 
     def check(self, *, everything: bool) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.embedded.provider import hosted, keys, markup, routes, sandbox, switches, wire
+from config.embedded.provider import hosted, keys, markup, panel, routes, sandbox, switches, wire
 from config.embedded.provider.calls import API_VERSION, Answer, Call, Params, Request, Settings, new_id
 from config.embedded.provider.errors import Refused, invalid
 from config.embedded.provider.expansion import expand
@@ -37,6 +37,8 @@ _PAGES = {
     ("POST", "c"): hosted.submit,
     ("GET", "a"): hosted.ask,
     ("POST", "a"): hosted.decide,
+    ("GET", "sandbox"): panel.show,
+    ("POST", "sandbox"): panel.work,
 }
 
 
@@ -57,7 +59,7 @@ class App:
         try:
             if request.path.startswith("/v1/"):
                 return self._api(request, now=now)
-            if request.path.startswith("/sandbox/"):
+            if request.path.startswith("/sandbox/") and request.path != panel.ADDRESS:
                 return self._sandbox(request, now=now)
             return self._page(request, now=now)
         except Refused as refused:
@@ -72,7 +74,7 @@ class App:
         self._check_key(request)
         params = wire.decode(request.query if request.method in ("GET", "DELETE") else request.body)
         with self._store.transaction():
-            mode = switches.take_mode(self._store, request.path, charging=_charges(request, params))
+            mode = switches.take_mode(self._store, request.path, moving=_moving(request, params))
         if mode.name in _EARLY:
             return _json(*_EARLY[mode.name])
         if mode.name == "slow":
@@ -162,11 +164,14 @@ class App:
             return markup.message("That did not work", str(refused), status=refused.status)
 
 
-def _charges(request: Request, params: Params) -> bool:
-    """Whether a request tries to take money."""
-    if request.method != "POST" or not request.path.startswith("/v1/payment_intents"):
-        return False
-    return request.path.endswith("/confirm") or params.get("confirm") == "true"
+def _moving(request: Request, params: Params) -> str:
+    """What a request tries to move money by: "charge", "refund" or "" not at all."""
+    if request.method != "POST":
+        return ""
+    if request.path == "/v1/refunds":
+        return "refund"
+    confirms = request.path.endswith("/confirm") or params.get("confirm") == "true"
+    return "charge" if confirms and request.path.startswith("/v1/payment_intents") else ""
 
 
 def _sent(status: int, text: str, headers: dict[str, str]) -> Answer:

@@ -1,7 +1,7 @@
 """What one call carries through the provider, and what comes back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, TypeAlias
@@ -71,6 +71,10 @@ class Call:
     def second(self) -> int:
         """The moment of the call as Stripe writes it: whole seconds since 1970."""
         return int(self.now)
+
+    def about(self, *ids: str, **params: str) -> "Call":
+        """The same call, about something else: how a page does what an address of the API does."""
+        return replace(self, ids=ids, params=dict(params))
 
 
 Handler: TypeAlias = Callable[[Call], Object]

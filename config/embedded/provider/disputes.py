@@ -20,6 +20,7 @@ def open_one(call: Call, charge: Object, *, amount: int, reason: str) -> Object:
     charge["disputed"] = True
     call.store.save(charge)
     events.record(call, "charge.dispute.created", dispute)
+    events.record(call, "charge.dispute.funds_withdrawn", dispute)
     return dispute
 
 
@@ -71,6 +72,19 @@ def _close(call: Call, dispute: Object, status: str) -> Object:
     dispute["status"] = status
     call.store.save(dispute)
     events.record(call, "charge.dispute.closed", dispute)
+    if status == "won":
+        events.record(call, "charge.dispute.funds_reinstated", dispute)
+    return dispute
+
+
+def reopen(call: Call) -> Object:
+    """POST /sandbox/disputes/ID/reopen: the bank has thought better of it."""
+    dispute = _get(call)
+    if dispute["status"] not in ("won", "lost"):
+        raise invalid("This dispute is still open.", param="dispute")
+    dispute["status"] = "needs_response"
+    call.store.save(dispute)
+    events.record(call, "charge.dispute.updated", dispute)
     return dispute
 
 

@@ -29,8 +29,8 @@ def _plan(call: Call, event: Object) -> None:
     elif switch.name == "lost":
         _add(call, event, switch, due_at=call.now, state="lost")
     elif switch.name == "doubled":
-        _add(call, event, switch, due_at=call.now)
-        _add(call, event, switch, due_at=call.now)
+        for _ in range(switch.times):
+            _add(call, event, switch, due_at=call.now)
     elif switch.name == "reordered":
         _overtake(call, event, switch)
     else:
@@ -50,7 +50,7 @@ def _overtake(call: Call, event: Object, switch: switches.Switch) -> None:
 
 
 def _add(call: Call, event: Object, switch: switches.Switch, *, due_at: float, state: str = "waiting") -> None:
-    how = {"name": switch.name, "variant": switch.variant, "both": switch.both}
+    how = {"name": switch.name, "variant": switch.variant, "both": switch.both, "parallel": switch.parallel}
     call.store.database.execute(
         "INSERT INTO deliveries (event, type, body, how, state, due_at) VALUES (?, ?, ?, ?, ?, ?)",
         (event["id"], event["type"], json.dumps(event, indent=2), json.dumps(how), state, due_at),

@@ -24,9 +24,14 @@ def money(amount: int, currency: str) -> str:
     return f"{currency.upper()} {amount / 10**places:,.{places}f}"
 
 
+def filled(template: str, **parts: object) -> str:
+    """A template of the folder `pages` with its parts, which are HTML."""
+    return _TEMPLATES[template].substitute(parts)
+
+
 def page(heading: str, body: str, *, status: int = 200, leads_to: tuple[str | None, ...] = ()) -> Answer:
     """A whole page. `leads_to`: the addresses a form on it may end at, which the browser must allow."""
-    whole = _TEMPLATES["layout"].substitute(title=escape(heading), heading=escape(heading), body=body)
+    whole = filled("layout", title=escape(heading), heading=escape(heading), body=body)
     parts = [urlsplit(address) for address in leads_to if address]
     origins = " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts}))
     policy = (
@@ -53,7 +58,8 @@ def checkout(session: Object, names: list[str], *, problem: str | None = None, c
     total = money(session["amount_total"], session["currency"]) if paying else ""
     lead = '<p class="lead">The card is saved for payments to come. Nothing is charged now.</p>'
     lines = _summary([*((name, "") for name in names), ("Total", total)])
-    body = _TEMPLATES["checkout"].substitute(
+    body = filled(
+        "checkout",
         action=f"/c/{session['id']}",
         summary=lines if paying else lead,
         problem=f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else "",
@@ -83,7 +89,8 @@ def authenticate(intent: Object, card: Card, *, leads_to: tuple[str | None, ...]
     """The page of the bank: confirm or refuse."""
     paying = intent["object"] == "payment_intent"
     figure = money(intent["amount"], intent["currency"]) if paying else "no charge"
-    body = _TEMPLATES["authenticate"].substitute(
+    body = filled(
+        "authenticate",
         action=f"/a/{intent['id']}",
         card=escape(card.label.split(" – ")[0]),
         summary=_summary([("Payment" if paying else "Save this card", figure)]),

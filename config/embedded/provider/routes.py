@@ -11,6 +11,7 @@ from config.embedded.provider import (
     events,
     intents,
     lists,
+    refunds,
     sandbox,
     setups,
 )
@@ -74,9 +75,9 @@ ROUTES = (
     _route("POST", "/v1/payment_intents/ID/cancel", intents.cancel, "cancellation_reason"),
     _listed("/v1/charges", charges.list_all, "customer payment_intent"),
     _route("GET", "/v1/charges/ID", charges.retrieve),
-    _route("POST", "/v1/refunds", charges.refund, "charge payment_intent amount reason metadata"),
-    _listed("/v1/refunds", charges.list_refunds, "charge payment_intent"),
-    _route("GET", "/v1/refunds/ID", charges.retrieve_refund),
+    _route("POST", "/v1/refunds", refunds.create, "charge payment_intent amount reason metadata"),
+    _listed("/v1/refunds", refunds.list_all, "charge payment_intent"),
+    _route("GET", "/v1/refunds/ID", refunds.retrieve),
     _listed("/v1/disputes", disputes.list_all, "charge payment_intent"),
     _route("GET", "/v1/disputes/ID", disputes.retrieve),
     _route("POST", "/v1/disputes/ID", disputes.update, "evidence metadata submit"),
@@ -94,6 +95,8 @@ ROUTES = (
     _route("GET", "/sandbox/deliveries", sandbox.list_deliveries),
     _route("POST", "/sandbox/disputes", disputes.open_asked, "charge payment_intent amount reason"),
     _route("POST", "/sandbox/disputes/ID/close", disputes.decide, "status"),
+    _route("POST", "/sandbox/disputes/ID/reopen", disputes.reopen),
+    _route("POST", "/sandbox/refunds/ID/settle", refunds.settle, "status"),
 )
 
 

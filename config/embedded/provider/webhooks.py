@@ -6,11 +6,13 @@ import http.client
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from config.embedded.provider.calls import Settings
 from config.embedded.provider.store import Store
+from config.embedded.provider.switches import MOST_PARALLEL
 
 _TIMEOUT_SECONDS = 10
 _LONGEST_WAIT_SECONDS = 60.0
@@ -69,7 +71,10 @@ def post(url: str, body: bytes, header: str | None) -> int:
 
 
 class Deliverer(threading.Thread):
-    """The thread that posts what is due, one after the other, and tries again until it was taken (2xx)."""
+    """The thread that posts what is due, and tries again until it was taken (2xx).
+
+    One post after the other, except that the copies of a doubled event may go out at once.
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         super().__init__(name="webhooks", daemon=True)
@@ -92,27 +97,33 @@ class Deliverer(threading.Thread):
         """Post until stopped. The bell is cleared before looking, so that no ring is missed."""
         while not self._over:
             self._bell.clear()
-            delivery, wait = self._next(now=time.time())
-            if delivery is None:
+            due, wait = self._next(now=time.time())
+            if not due:
                 self._bell.wait(wait)
+            elif len(due) == 1:
+                self._deliver(due[0])
             else:
-                self._deliver(delivery, now=time.time())
+                with ThreadPoolExecutor(len(due)) as pool:
+                    list(pool.map(self._deliver, due))
 
-    def _next(self, *, now: float) -> tuple[Delivery | None, float]:
-        """The delivery that has been due for longest, or None and the seconds until one is."""
+    def _next(self, *, now: float) -> tuple[list[Delivery], float]:
+        """The delivery that has been due for longest, with copies to go out at once; or the seconds until one is."""
         with self._store.transaction():
-            row = self._store.database.execute(
-                "SELECT id, body, how, tries, due_at FROM deliveries WHERE state IN ('waiting', 'parked') "
-                "ORDER BY due_at, id LIMIT 1"
-            ).fetchone()
-        if row is None:
-            return None, _LONGEST_WAIT_SECONDS
-        if row[4] > now:
-            return None, min(row[4] - now, _LONGEST_WAIT_SECONDS)
-        return Delivery(row[0], row[1], json.loads(row[2]), row[3]), 0.0
+            rows = self._store.database.execute(
+                "SELECT id, body, how, tries, event, due_at FROM deliveries WHERE state IN ('waiting', 'parked') "
+                "ORDER BY due_at, id LIMIT ?",
+                (MOST_PARALLEL,),
+            ).fetchall()
+        if not rows:
+            return [], _LONGEST_WAIT_SECONDS
+        if rows[0][5] > now:
+            return [], min(rows[0][5] - now, _LONGEST_WAIT_SECONDS)
+        copies = [row for row in rows if row[4] == rows[0][4] and row[5] <= now]
+        due = [Delivery(row[0], row[1], json.loads(row[2]), row[3]) for row in copies]
+        return due[: due[0].how.get("parallel", 1)], 0.0
 
-    def _deliver(self, delivery: Delivery, *, now: float) -> None:
-        body, header = sealed(delivery.body.encode(), delivery.how, self._settings, now=now)
+    def _deliver(self, delivery: Delivery) -> None:
+        body, header = sealed(delivery.body.encode(), delivery.how, self._settings, now=time.time())
         status = post(self._settings.webhook_url or "", body, header)
         tries = delivery.tries + 1
         wait = min(self._settings.retry_seconds * 2 ** min(delivery.tries, 10), _LONGEST_WAIT_SECONDS)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -9,7 +10,7 @@ from credits.models import Hold, Journal
 from rating import authorizing
 from tests.credits.together import at_once, calm
 from tests.rating import phone
-from tests.rating.phone import HAVANA
+from tests.rating.phone import HAVANA, Phone
 
 pytestmark = pytest.mark.django_db
 
@@ -23,15 +24,14 @@ def test_field_12_simultaneous_calls_do_not_share_one_balance(now: datetime) -> 
         request = amara.request(f"call {name}", destination=HAVANA, requested_seconds=60)
         return authorizing.authorize(amara.organization, request, now=now)
 
-    answers = calm(at_once([lambda name=name: ask(name) for name in range(30)]))  # type: ignore[misc]
+    answers = calm(at_once([partial(ask, name) for name in range(30)]))
 
     assert sum(answer.allowed for answer in answers) == 1
     assert amara.account.held == 1
 
 
-def test_field_15_a_call_that_was_ended_is_not_billed_any_further(now: datetime) -> None:
+def test_field_15_a_call_that_was_ended_is_not_billed_any_further(amara: Phone) -> None:
     """The call was shut down and the debit loop went on (cgrates#2220)."""
-    amara = phone.phone(now)
     amara.asks(destination=HAVANA, requested_seconds=60)
     amara.ends(60)
 

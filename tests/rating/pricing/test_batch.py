@@ -11,14 +11,14 @@ from rating.pricing import BadCall, Tariff, Timetable, batch, per_minute, price
 from subscriptions import money
 from tests.rating.pricing.cast import tariff, timetable
 
-PLAIN: dict[int, Tariff | Timetable] = {
+PLAIN: dict[int, Tariff] = {
     7: per_minute(Decimal("0.2718"), Decimal("0.1")),
     8: tariff("0:0.4/60/30 60:0.2/60/10", fee="0.8", rounding="up 4"),
     9: tariff("0:0.6/60/45 30:1.2/60/0", rounding="down 3"),
     10: tariff("0:0.6/60/0.7", rounding="middle 6"),
     11: per_minute(Decimal("0.2718"), Decimal("0.1")),
 }
-NIGHT = timetable({"22:00-06:00": PLAIN[9], "06:00-22:00": PLAIN[8]})  # type: ignore[dict-item]
+NIGHT = timetable({"22:00-06:00": PLAIN[9], "06:00-22:00": PLAIN[8]})
 BEGIN = datetime(2026, 10, 24, 21, 30, tzinfo=UTC)
 
 
@@ -39,7 +39,7 @@ def test_plain_calls_cost_what_each_costs_alone() -> None:
 
 
 def test_calls_of_a_timetable_cost_what_each_costs_alone() -> None:
-    tariffs = {**PLAIN, 12: NIGHT}
+    tariffs: dict[int, Tariff | Timetable] = {**PLAIN, 12: NIGHT}
     calls = frame([7, 12], at=True)
 
     found = batch.micros(calls, tariffs)

@@ -1,0 +1,32 @@
+"""Do one thing to each of many rows: what goes wrong with one keeps nobody else waiting (faults F23, F52)."""
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from django.db import OperationalError
+
+logger = logging.getLogger(__name__)
+
+Row = TypeVar("Row")
+
+
+def each(rows: Iterable[Row], act: Callable[[Row], object]) -> int:
+    """Act on each row in its own transactions; answers how many went well. The others are due as before."""
+    done = 0
+    for row in rows:
+        try:
+            act(row)
+        except Exception as error:
+            _report(row, error)
+        else:
+            done += 1
+    return done
+
+
+def _report(row: object, error: Exception) -> None:
+    """An account that somebody else holds is tried again in the next round; anything else is ours to look at."""
+    if isinstance(error, OperationalError):
+        logger.warning("%s has to wait (%s)", row, error)
+    else:
+        logger.exception("%s could not be swept", row)
