@@ -146,6 +146,7 @@ class Stage:
         ):
             _wait(lambda: self.web.get("/sandbox/switches").status_code == 200, "the provider")
             yield
+        self.hush()
         gateway.connect.cache_clear()
 
 

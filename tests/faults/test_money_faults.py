@@ -1,12 +1,11 @@
 """The faults by which money could be lost or taken twice, on real processes; `script/faults` plays all of them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connection
 
-from tests.faults import case, kills, stage
+from tests.faults import case, stage
 from tests.faults.matrix import CASES, NOT_PLAYED, QUICK
 from tests.faults.stage import Stage
 
@@ -27,14 +26,6 @@ def test_a_fault_ends_exact(name: str, on_stage: Stage) -> None:
     verdict = case.run(name, CASES[name], on_stage)
 
     assert verdict.wrong == ""
-
-
-@pytest.mark.django_db(transaction=True)
-def test_killed_in_any_window_a_charge_is_one_charge_and_one_lot(tmp_path: Path) -> None:
-    found = kills.run(2, tmp_path)
-
-    assert found.is_exact, kills.histogram(found)
-    assert set(found.kills) == set(kills.WINDOWS)
 
 
 def test_every_fault_of_the_matrix_is_played_or_named() -> None:
