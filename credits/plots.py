@@ -60,6 +60,15 @@ class Axes:
         return _HEIGHT - _BOTTOM - round(share * (_HEIGHT - _TOP - _BOTTOM))
 
 
+class Svg(str):
+    """A drawing in which every text is escaped; templates show it as it is."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
+
+
 def over_time(
     points: Sequence[Point],
     *,
@@ -71,7 +80,7 @@ def over_time(
     day: Callable[[date], str],
     marks: Iterable[Mark] = (),
     levels: Sequence[Level] = (),
-) -> str:
+) -> Svg:
     """A value that holds until the next one, over time, zero always in sight.
 
     `points` (one at least) come in order of time; several of one instant are drawn as a fall and a rise. `name` is
@@ -92,7 +101,7 @@ def over_time(
         *(_mark(axes, mark) for mark in marks),
         "</svg>",
     ]
-    return "".join(parts)
+    return Svg("".join(parts))
 
 
 def _step(span: Decimal) -> Decimal:

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -62,7 +61,7 @@ def query(terms: Terms, account: Account) -> str:
     return urlencode(given)
 
 
-def plot(account: Account, shown: Rehearsed) -> SafeString:
+def plot(account: Account, shown: Rehearsed) -> plots.Svg:
     """The balance over the days, its charges, what lapsed, and where a cap left no room."""
 
     def words(value: object) -> str:
@@ -71,7 +70,7 @@ def plot(account: Account, shown: Rehearsed) -> SafeString:
     result = shown.result
     values = dict(result.points)
     days = ngettext("%(count)d day", "%(count)d days", (shown.end - shown.start).days)
-    drawn = plots.over_time(
+    return plots.over_time(
         [(at, from_micros(value)) for at, value in result.points],
         name="rehearsed",
         title=_("Balance under these terms"),
@@ -83,8 +82,6 @@ def plot(account: Account, shown: Rehearsed) -> SafeString:
         marks=_marks(account, shown, values),
         levels=[Level(from_micros(shown.terms.trigger), _("Trigger"))],
     )
-    # Not escaped again: credits.plots has escaped every text.
-    return SafeString(drawn)
 
 
 def _marks(account: Account, shown: Rehearsed, values: dict[datetime, int]) -> list[Mark]:

@@ -35,9 +35,10 @@ _UNDISTURBED: Final = 5
 _PATIENCE: Final = 6
 EXPLAINED: Final = f"""\
 `script/faults kills`: a process that charges one account is killed (-9) at a random moment of one of the windows
-{", ".join(WINDOWS)}; which window it really died in is told by the last fail point that it came past. No webhook is
-sent. Afterwards what is in flight is looked up once its lease is over. *then* = the provider's charges at the moment
-after the kill; *charges* and *lots* = when all was looked up; each account is to have one of both."""
+{", ".join(WINDOWS)}.
+Which window it really died in is told by the last fail point that it came past. No webhook is sent. Afterwards what is
+in flight is looked up once its lease is over. *then* = the provider's charges at the moment after the kill; *charges*
+and *lots* = when all was looked up; each account is to have one of both."""
 
 
 @dataclass(frozen=True, slots=True)
