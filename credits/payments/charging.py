@@ -91,6 +91,8 @@ def begin(account: Account, payment: Payment, *, source: Source, now: datetime) 
 
 def charge(payment: Payment, *, now: datetime) -> None:
     """Send a pending payment to the provider and apply the answer. Whoever claims it first does it, once."""
+    if not Payment.objects.due(at=now).filter(pk=payment.pk).exists():
+        return  # another worker was first: no need to wait for the account
     claim: dict[str, Any] = {"submitted_at": now, "due_at": now + LEASE}
     if moves.move(payment, State.SUBMITTING, only_from=State.PENDING, source=Source.WORKER, now=now, **claim):
         _submit(payment, now=now)

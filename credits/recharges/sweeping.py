@@ -17,6 +17,8 @@ _WAIT: Final = timedelta(seconds=30)
 
 def begin(recharge: Recharge, *, now: datetime) -> None:
     """Give an open round its next attempt: a payment in the size that was right when it began, to an untried card."""
+    if not Recharge.objects.due(at=now).filter(pk=recharge.pk).exists():
+        return  # another worker was first: no need to wait for the account
     with accounts.changing(recharge.account_id, now=now) as account:
         recharge.refresh_from_db()
         if recharge.state != Recharge.State.OPEN or recharge.due_at > now:
