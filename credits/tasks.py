@@ -60,12 +60,14 @@ def watch_brakes() -> int:
     return brakes.watch(now=timezone.now())
 
 
-@shared_task(name="credits.reconcile_recent")
+# The provider's lists are read page by page, which takes its time. A comparison that is cut off while it reads has changed
+# nothing, and the next one begins anew.
+@shared_task(name="credits.reconcile_recent", acks_late=False, soft_time_limit=500, time_limit=560)
 def reconcile_recent() -> int:
     return _reconcile(reconciliation.RECENT)
 
 
-@shared_task(name="credits.reconcile_all")
+@shared_task(name="credits.reconcile_all", acks_late=False, soft_time_limit=3600, time_limit=3660)
 def reconcile_all() -> int:
     return _reconcile(reconciliation.ALL)
 

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import translation
 
 from credits import tax
+from credits.models import TaxRate
 from subscriptions import catalogue, keys
 from subscriptions.models import Membership, Organization, Plan
 from tests import factories
@@ -34,6 +35,7 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("transactional_db" if transactional else "db")
     if not Plan.objects.exists():
         catalogue.seed()
+    if not TaxRate.objects.exists():
         tax.seed()
 
 

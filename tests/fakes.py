@@ -125,7 +125,7 @@ class FakeGateway(Records):
         known = self.named(ref)
         if known is None:
             minor = money.to_minor(order.total, order.currency)
-            return Answer("failed", ref, str(order.key), minor, order.currency, "resource_missing")
+            return Answer("failed", ref, str(order.key), minor, order.currency, "invalid_request")
         if known.state not in ("failed", "requires_action"):
             return known
         asks = known.state == "requires_action" or known.code in (ASKED, REFUSED)
@@ -173,13 +173,17 @@ class FakeGateway(Records):
         self._reach()
         return self.refunds.get(str(order.key))
 
-    def refunds_made(self, *, since: datetime) -> Iterator[RefundAnswer]:
+    def refunds_made(self, *, since: datetime, charge_ref: str = "") -> Iterator[RefundAnswer]:
         self._reach()
-        yield from (answer for answer in self.refunds.values() if self.is_since(answer.ref, since))
+        for answer in self.refunds.values():
+            if self.is_since(answer.ref, since) and charge_ref in ("", answer.charge_ref):
+                yield answer
 
-    def disputes(self, *, since: datetime) -> Iterator[Dispute]:
+    def disputes(self, *, since: datetime, charge_ref: str = "") -> Iterator[Dispute]:
         self._reach()
-        yield from (dispute for dispute in self.complaints.values() if self.is_since(dispute.ref, since))
+        for dispute in self.complaints.values():
+            if self.is_since(dispute.ref, since) and charge_ref in ("", dispute.charge_ref):
+                yield dispute
 
     def _next(self, unscripted: str) -> str:
         """The next outcome; a busy provider and a lost request leave no record."""

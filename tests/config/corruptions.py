@@ -186,7 +186,7 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
     _c("P08", "tax on top of a price that has it already",
        "UPDATE credits_payment SET tax_included = true, tax_percent = 5, tax = 1 WHERE id = %(payment_declined)s"),
     _c("P08", "another tax than the rate that is named",
-       "UPDATE credits_payment SET tax_percent = 10 WHERE id = %(payment_declined)s"),
+       "UPDATE credits_payment SET tax = tax + 1 WHERE id = %(payment_declined)s"),
     _c("P09", "a step that begins where the one before it did not end",
        """INSERT INTO credits_paymentstep (account_id, payment_id, at, was, state, source, detail)
           SELECT account_id, id, %(now)s, 'unknown', state, 'person', '' FROM credits_payment

@@ -205,9 +205,11 @@ class Desk:
         with accounts.changing(self.account.pk, now=now) as account:
             ledger.thaw(account, self.lot(place))
 
-    def lose(self, key: str, place: int, *, now: datetime) -> None:
+    def lose(self, key: str, place: int, cost: int | None = None, *, now: datetime) -> None:
+        """All of the payment, or so much of it."""
+        amount = None if cost is None else money.from_micros(cost)
         with accounts.changing(self.account.pk, now=now) as account:
-            ledger.lose(account, self.lot(place), key=key, why="dispute lost", now=now)
+            ledger.lose(account, self.lot(place), key=key, why="dispute lost", now=now, amount=amount)
 
     # Holds
 

@@ -26,6 +26,8 @@ class Lot:
     held: int = 0
     expired: int = 0
     voided: int = 0
+    given_back: int = 0  # of its payment: refunds and lost disputes, what they made owed included
+    owed_back: int = 0  # that part
     frozen: bool = False
 
 
@@ -165,6 +167,7 @@ class Book:
         if now - bought.begins > timedelta(days=14) or bought.frozen or not 0 < micros <= self.free(lot):
             raise Refused("NotRefundable")
         self._forfeit(bought, micros, now)
+        bought.given_back += micros
         self._settle(now)
 
     def void(self, lot: int, *, now: datetime) -> None:
@@ -179,18 +182,32 @@ class Book:
         self.lots[lot].frozen = False
         self._settle(now)
 
-    def lose(self, key: str, lot: int, *, now: datetime) -> None:
+    def lose(self, key: str, lot: int, micros: int | None = None, *, now: datetime) -> None:
+        """First what is left, then what was spent; never more of a payment than it was, whoever took it before."""
         lost = self.lots[lot]
-        for hold in self.holds.values():
-            hold.amount -= hold.kept.pop(lot, 0)
         spent = lost.amount - lost.left - lost.expired - lost.voided
-        lost.held = 0
-        self._forfeit(lost, lost.left, now)
-        if spent:
-            self.debts[key] = spent
-            self.movements.append((now, -spent))
+        most = max(0, lost.amount - lost.given_back)
+        most = most if micros is None else min(micros, most)
+        left = min(most, lost.left)
+        self._drop_holds(lot, left - self.free(lot))
+        self._forfeit(lost, left, now)
+        owed = max(0, min(most - left, spent - lost.owed_back))
+        if owed:
+            self.debts[key] = owed
+            self.movements.append((now, -owed))
+        lost.given_back += left + owed
+        lost.owed_back += owed
         lost.frozen = False
         self._settle(now)
+
+    def _drop_holds(self, lot: int, micros: int) -> None:
+        for hold in reversed(self.holds.values()):
+            cut = max(0, min(micros, hold.kept.get(lot, 0)))
+            if cut:
+                hold.kept[lot] -= cut
+                hold.amount -= cut
+                self.lots[lot].held -= cut
+                micros -= cut
 
     # Holds
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import permutations
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from credits import disputes
 from credits.disputes import NothingDisputed
 from credits.models import AutoRecharge, Evaluation, Journal, Payment, Recharge
+from notifications.models import Notice
 from subscriptions.models import Activity, Organization
 from tests.credits.desk import Desk, broken, micros
 
@@ -112,3 +114,26 @@ def test_what_a_call_had_kept_of_a_lost_lot_was_out_of_reach_of_other_calls(desk
 
     assert desk.fresh().overdraft == 25
     assert broken(desk.account, now=now + timedelta(minutes=2)) == {}
+
+
+@pytest.mark.parametrize("minors", [(2500, 2500), (2500, 5000, 5000), (None, None), (5000, 2500)], ids=str)
+def test_disputes_of_parts_take_together_no_more_than_was_paid(
+    desk: Desk, payment: Payment, now: datetime, minors: tuple[int | None, ...]
+) -> None:
+    desk.spend(40, now=now, key="rest")
+
+    for number, minor in enumerate(minors):
+        disputes.lose(payment, ref=f"dp_{number}", minor=minor, now=now)
+
+    assert (desk.fresh().balance, desk.fresh().overdraft) == (-50, 50)
+    assert set(Journal.objects.filter(kind="dispute").values_list("payment", flat=True)) == {payment.pk}
+
+
+def test_only_what_was_disputed_is_lost_and_the_rest_can_be_spent(desk: Desk, payment: Payment, now: datetime) -> None:
+    disputes.open_(payment, ref="dp_1", now=now)
+
+    disputes.lose(payment, ref="dp_1", minor=1500, now=now)
+
+    assert (desk.lot(0).remaining, desk.lot(0).frozen_at, desk.fresh().overdraft) == (25, None, 0)
+    paused = Notice.objects.get(kind=Notice.Kind.RECHARGE_PAUSED)
+    assert Decimal(paused.facts["amount"]) == 15

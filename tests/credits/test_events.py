@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from credits import events, gateway, payments
-from credits.gateway import RefundAnswer
+from credits.gateway import Dispute, RefundAnswer
 from credits.models import Account, Lot, Payment, ProviderEvent, Recharge, Refund
 from credits.moves import State
 from notifications.models import Notice
@@ -263,6 +264,56 @@ def test_each_turn_of_a_dispute_has_one_effect(
     said = list(Activity.objects.filter(action__startswith="dispute.").order_by("pk").values_list("action", flat=True))
     assert said == ["dispute.opened", "dispute.won", "dispute.reopened", "dispute.lost"]
     assert Notice.objects.filter(kind=Notice.Kind.RECHARGE_PAUSED, facts__cause="dispute_lost").count() == 1
+
+
+def test_a_refund_there_and_a_lost_dispute_of_the_rest_take_the_payment_once(
+    paid: Payment, account: Account, now: datetime
+) -> None:
+    Lot.objects.exclude(payment=paid).update(priority=1_000)
+    spend(account, "100", now=now)
+    refund = RefundAnswer("succeeded", "re_1", "", paid.provider_ref or "", 5000, "USD")
+    event("refund.created", giving_back(refund), now=now)
+
+    for number in (1, 2):
+        lost = Dispute(f"dp_{number}", paid.provider_ref or "", 5000, "USD", "lost", "fraudulent")
+        event("charge.dispute.closed", complaint(lost), now=now)
+
+    assert balance(account) == -50
+
+
+def test_the_tax_of_what_was_disputed_is_no_credit(
+    account: Account, provider: FakeGateway, owner: User, now: datetime
+) -> None:
+    Organization.objects.filter(account=account).update(country="DE")
+    payment = buy(account, "100", actor=owner, now=now)
+    sweep(now)
+    payment.refresh_from_db()
+
+    lost = Dispute("dp_1", payment.provider_ref or "", 5950, "USD", "lost", "fraudulent")
+    event("charge.dispute.closed", complaint(lost), now=now)
+
+    assert (payment.tax, Lot.objects.get(payment=payment).remaining) == (19, 50)
+
+
+@pytest.mark.parametrize("kind", ["charge.refunded", "charge.dispute.created"])
+def test_only_what_the_event_is_about_is_listed(
+    paid: Payment, provider: FakeGateway, monkeypatch: pytest.MonkeyPatch, now: datetime, kind: str
+) -> None:
+    """The whole shop's refunds or disputes, page after page, for one event, would be the provider's limit soon."""
+    asked: list[str] = []
+
+    def listed(*, since: datetime, charge_ref: str = "") -> Iterator[Any]:
+        asked.append(charge_ref)
+        return iter(())
+
+    monkeypatch.setattr(provider, "refunds_made", listed)
+    monkeypatch.setattr(provider, "disputes", listed)
+    open_ = provider.open_dispute(paid.provider_ref or "")
+    event("charge.dispute.closed", complaint(replace(open_, status="won")), now=now)
+
+    event(kind, complaint(open_), now=now)
+
+    assert asked == [paid.provider_ref]
 
 
 def test_an_old_event_does_not_reopen_a_dispute(paid: Payment, provider: FakeGateway, now: datetime) -> None:

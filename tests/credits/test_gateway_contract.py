@@ -147,7 +147,7 @@ class TestBothStages:
         assert stage.provider.cancel(answer.ref) == answer
         assert said(stage.provider.cancel("pi_nobody")) == ("canceled", "resource_missing")
         assert stage.provider.retrieve("pi_nobody") is None
-        assert said(stage.provider.confirm(stage.order("success"), "pi_nobody")) == ("failed", "resource_missing")
+        assert said(stage.provider.confirm(stage.order("success"), "pi_nobody")) == ("failed", "invalid_request")
 
     @pytest.mark.parametrize(
         ("outcome", "raised", "found"),
@@ -271,6 +271,18 @@ class TestBothStages:
         assert complaint(stage, ref)
         for listing in (stage.provider.charges_made, stage.provider.refunds_made, stage.provider.disputes):
             assert list(listing(since=later)) == []
+
+    def test_refunds_and_disputes_are_listed_of_one_charge(self, stage: Stage) -> None:
+        first, second = paid(stage), paid(stage)
+        since = datetime.now(UTC) - BEFORE
+        refunds = [stage.provider.refund(back(charge, 100)) for charge in (first, second)]
+        refs = [stage.dispute(charge) for charge in (first, second)]
+
+        made = list(stage.provider.refunds_made(since=since, charge_ref=second.ref))
+        disputed = list(stage.provider.disputes(since=since, charge_ref=first.ref))
+
+        assert made == refunds[1:]
+        assert [dispute.ref for dispute in disputed] == refs[:1]
 
     def test_whoever_only_asks_learns_that_nobody_answers(self, stage: Stage) -> None:
         order = stage.order("success")

@@ -117,17 +117,17 @@ class Ledger(RuleBasedStateMachine):
             self.both("correct", key, (whole, whole // 2, cost)[luck % 3])
 
     def take_back(self, cost: int, luck: int) -> None:
-        """A refund, a void or a dispute; what is disputed already is won or lost."""
+        """A refund, a void or a dispute; what is disputed already is won, or lost in whole or in part."""
         place = max(0, len(self.book.lots) - 1 - luck % 5)
         lot = self.book.lots[place]
         if lot.frozen and luck % 2:
             self.both("thaw", place)
         elif lot.frozen:
-            self.both("lose", f"lost:{self.key()}", place)
-        elif lot.rank == RANKS["purchase"] and luck % 3:
+            self.both("lose", f"lost:{self.key()}", place, cost if luck % 4 else None)
+        elif lot.rank == RANKS["purchase"] and luck % 3 == 1:
             self.both("refund", place, min(cost, self.book.free(place)) if luck % 2 else cost)
         else:
-            self.both("void" if luck % 4 == 0 else "freeze", place)
+            self.both("freeze" if lot.rank == RANKS["purchase"] and luck % 4 else "void", place)
 
     def reserve(self, cost: int, luck: int) -> None:
         """A new call; or one that is known, with a body that may be another."""

@@ -244,4 +244,4 @@ def test_without_usage_nothing_is_foretold(fabrikam: Organization, sign_in: Sign
 
     assert (found.lasts, found.ends_at, found.trigger_at, found.card_end) == (None, None, None, None)
     assert found.lapsing == 50
-    assert "Nothing was used in the last day" in page
+    assert "Nothing was used in the last 1 day" in page

@@ -69,3 +69,13 @@ def test_what_goes_wrong_with_one_row_is_told_and_the_rest_is_done(caplog: pytes
 
     assert (went_well, sorted(done)) == (2, [1, 2])
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+def test_a_sweep_begins_nothing_more_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, sweeps.ENOUGH, sweeps.ENOUGH + 0.1])
+    monkeypatch.setattr("credits.sweeps.time.monotonic", lambda: next(clock))
+    done: list[int] = []
+
+    went_well = sweeps.each([1, 2, 3, 4], done.append)
+
+    assert (went_well, len(done)) == (2, 2)

@@ -230,12 +230,52 @@ def test_the_overdraft_of_a_lost_dispute_is_paid_by_other_lots(desk: Desk, now: 
 def test_a_dispute_is_lost_once(desk: Desk, now: datetime) -> None:
     desk.buy(50, now=now)
     desk.spend(20, now=now)
-    desk.lose("dispute:1", 0, now=now)
+    desk.lose("dispute:1", 0, micros(35), now=now)
 
     with pytest.raises(AlreadyBooked):
-        desk.lose("dispute:1", 0, now=now)
+        desk.lose("dispute:1", 0, micros(10), now=now)
 
-    assert desk.fresh().balance == -20
+    assert desk.fresh().balance == -5
+
+
+def test_a_dispute_of_a_part_takes_what_is_left_first_and_then_what_was_spent(desk: Desk, now: datetime) -> None:
+    desk.buy(50, now=now)
+    desk.spend(20, now=now)
+    desk.freeze(0, now=now)
+
+    desk.lose("dispute:1", 0, micros(10), now=now)
+    after_first = (desk.lot(0).remaining, desk.lot(0).frozen_at, desk.fresh().overdraft)
+    desk.lose("dispute:2", 0, micros(25), now=now)
+
+    assert after_first == (20, None, 0)
+    assert (desk.lot(0).remaining, desk.fresh().overdraft, desk.fresh().balance) == (0, 5, -5)
+
+
+def test_lost_disputes_take_no_more_than_the_payment_whoever_took_it_before(desk: Desk, now: datetime) -> None:
+    desk.buy(50, now=now)
+    desk.spend(40, now=now)
+    desk.refund(0, micros(4), now=now)
+
+    for number in range(3):
+        desk.lose(f"dispute:{number}", 0, micros(30), now=now)
+
+    movements = [desk.journal(f"dispute:{number}").movement for number in range(2)]
+    assert (movements, desk.fresh().balance) == ([-30, -16], -40)
+    assert not desk.account.journals.filter(key="dispute:2").exists()
+
+
+def test_a_dispute_of_a_part_leaves_what_calls_hold_while_the_rest_is_enough(desk: Desk, now: datetime) -> None:
+    desk.buy(50, now=now)
+    desk.reserve("first", micros(8), until=now + DAY, now=now)
+    desk.reserve("second", micros(12), until=now + DAY, now=now)
+
+    desk.lose("dispute:1", 0, micros(30), now=now)
+    after_first = list(Hold.objects.order_by("pk").values_list("amount", flat=True))
+    desk.lose("dispute:2", 0, micros(15), now=now)
+
+    assert after_first == [8, 12]
+    assert list(HoldPart.objects.values_list("amount", flat=True)) == [5]
+    assert (desk.fresh().held, desk.lot(0).held, desk.lot(0).remaining) == (5, 5, 5)
 
 
 def test_a_lost_dispute_drops_what_calls_hold_of_the_lot(desk: Desk, now: datetime) -> None:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone
 
 from config.celery import app
@@ -144,6 +144,8 @@ def _charge_once(account: Account, window: int | None, delay: float) -> dict[int
 def _work(write: int, prefix: str) -> None:
     """The child: one sweep of the money worker, which says where it is."""
     try:
+        # A line of its own to the database, whichever the parent had: what both prepared would be there twice.
+        del connections[connection.alias]
         gateway.connect.cache_clear()  # a line of its own to the provider
         app.conf.broker_transport_options = {**app.conf.broker_transport_options, "global_keyprefix": prefix}
         place = {name: number for number, name in enumerate(failpoints.CHARGE)}

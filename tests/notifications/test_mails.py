@@ -165,8 +165,8 @@ def test_a_level_says_where_the_balance_stands(contoso: Organization, stage: str
     ("days", "lots", "subject", "words"),
     [
         (30, 2, "$31.25 of Contoso's credit expires in 30 days, on 1 December 2026", "$31.25 is left of 2 lots"),
-        (1, 1, "$31.25 of Contoso's credit expires in 1 day, on 1 December 2026", "$31.25 is left of a lot"),
-        (0, 1, "$31.25 of Contoso's credit expires today, on 1 December 2026", "$31.25 is left of a lot"),
+        (1, 1, "$31.25 of Contoso's credit expires in 1 day, on 1 December 2026", "$31.25 is left of 1 lot"),
+        (0, 1, "$31.25 of Contoso's credit expires today, on 1 December 2026", "$31.25 is left of 1 lot"),
     ],
 )
 def test_credit_that_expires_says_how_much_and_when(
