@@ -83,6 +83,9 @@ _LOOKS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+_TOLD: Final = (Kind.GRANT, Kind.ADJUSTMENT, Kind.CORRECTION)
+
+
 def _title(row: Mapping[str, Any]) -> str:
     count = row["count"]
     if row["kind"] == Kind.PURCHASE:
@@ -93,4 +96,6 @@ def _title(row: Mapping[str, Any]) -> str:
         return _("Overdraft paid from new funds")
     if row["kind"] == Kind.EXPIRY:
         return ngettext("%(count)d lot expired", "%(count)d lots expired", count) % {"count": count}
-    return row["said"] or str(Kind(row["kind"]).label)
+    # Grants and adjustments tell the customer what they are for; why staff took money back stays with staff.
+    told = row["said"] if row["kind"] in _TOLD else ""
+    return told or str(Kind(row["kind"]).label)

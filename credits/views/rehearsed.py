@@ -52,12 +52,14 @@ def lines(account: Account, known: Past, asked: Terms, suggestion: Suggestion | 
 
 
 def query(terms: Terms, account: Account) -> str:
-    """The terms as the settings form names them."""
-    caps = {name: cap for name in rehearsal.CAPS if (cap := getattr(terms, name)) is not None}
+    """The terms as the settings form names them; a limit that they do not have is named too, or the old one stayed."""
+    caps = {name: getattr(terms, name) for name in rehearsal.CAPS}
     amounts = {"recharge_amount": terms.amount, "trigger_amount": terms.trigger, **caps}
-    given = {name: amount_plain(from_micros(micros), account.currency) for name, micros in amounts.items()}
-    if terms.ahead is not None:
-        given["before_expiry_days"] = str(terms.ahead.days)
+    given = {
+        name: "" if micros is None else amount_plain(from_micros(micros), account.currency)
+        for name, micros in amounts.items()
+    }
+    given["before_expiry_days"] = "" if terms.ahead is None else str(terms.ahead.days)
     return urlencode(given)
 
 
