@@ -70,6 +70,9 @@ def first_rehearsal(account: Account) -> dict[str, Any]:
 
 
 def proposed(query: Mapping[str, str]) -> dict[str, Any]:
-    """Terms that come with an address, for the settings form to begin with; it judges them when they are sent."""
-    found: dict[str, Any] = {name: query[name] for name in _TERMS if query.get(name, "")[:20]}
+    """Terms that come with an address, for the settings form to begin with; it judges them when they are sent.
+
+    A limit that is named and empty is none.
+    """
+    found: dict[str, Any] = {name: query[name][:20] for name in _TERMS if name in query}
     return {**found, "enabled": True} if found else {}

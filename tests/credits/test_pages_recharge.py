@@ -175,6 +175,15 @@ def test_terms_that_come_with_the_address_begin_the_form(contoso: Organization, 
     assert terms(contoso).recharge_amount == 50
 
 
+def test_a_limit_that_comes_empty_with_the_address_is_none(contoso: Organization, sign_in: SignIn) -> None:
+    AutoRecharge.objects.filter(account=contoso.account).update(daily_cap=777, weekly_cap=888)
+
+    page = sign_in(contoso).get(url(contoso, "auto_recharge"), {"recharge_amount": "75", "daily_cap": ""})
+
+    assert 'value="777.00"' not in page.content.decode()
+    assert 'value="888.00"' in page.content.decode()
+
+
 def test_credit_about_to_expire_is_recharged_after_being_asked(contoso: Organization, sign_in: SignIn) -> None:
     fund(contoso.account, "200", expires_at=NOW + timedelta(days=3))
 
