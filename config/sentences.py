@@ -71,6 +71,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "refund.found": ("arrow-uturn-left", "", _("%(amount)s was refunded at the payment provider.")),
     "payment.cancelled": ("x-mark", "warning", _("A payment of %(amount)s was cancelled.")),
     "payment.given_up": ("x-mark", "warning", _("A payment of %(amount)s was given up before it was charged.")),
+    "payment.closed": ("x-mark", "warning", _("A payment of %(amount)s was ended by our staff.")),
     "dispute.reopened": ("scale", "warning", _("The dispute of a payment of %(amount)s goes on; it waits again.")),
     "dispute.opened": ("scale", "warning", _("A payment of %(amount)s is disputed; what is left of it waits.")),
     "dispute.won": ("scale", "success", _("The dispute of a payment of %(amount)s was won.")),

@@ -5,12 +5,13 @@ provider itself says that the dispute goes on.
 """
 
 from datetime import datetime
+from decimal import Decimal
 
 from credits import accounts, gateway, ledger
 from credits.models import Account, AutoRecharge, Lot, Payment
 from notifications import outbox
 from notifications.models import Notice
-from subscriptions import activity
+from subscriptions import activity, money
 from subscriptions.models import Activity
 
 
@@ -32,8 +33,11 @@ def apply(payment: Payment, dispute: gateway.Dispute, *, is_current: bool, now: 
         if not is_current:
             return False
         reopen(payment, ref=dispute.ref, now=now)
-    act = {"open": open_, "won": win, "lost": lose}[dispute.status]
-    act(payment, ref=dispute.ref, now=now)
+    if dispute.status == "lost":
+        lose(payment, ref=dispute.ref, minor=dispute.minor, now=now)
+    else:
+        act = {"open": open_, "won": win}[dispute.status]
+        act(payment, ref=dispute.ref, now=now)
     return True
 
 
@@ -74,24 +78,36 @@ def win(payment: Payment, *, ref: str, now: datetime) -> None:
             _record(account, payment, "won", ref=ref, now=now)
 
 
-def lose(payment: Payment, *, ref: str, now: datetime) -> None:
-    """Void what is left, owe what was spent, and pause the automatic recharge. Raises NothingDisputed."""
+def lose(payment: Payment, *, ref: str, now: datetime, minor: int | None = None) -> None:
+    """Void what is left, owe what was spent, free the rest, and pause the automatic recharge. Raises NothingDisputed.
+
+    `minor` is what was disputed of the payment's total, in the currency's smallest unit; None is all of it.
+    """
     with accounts.changing(payment.account_id, now=now) as account:
         lot = _lot(account, payment)
         if not _is_decided(account, ref):
             if lot.disputed_at is None:
                 ledger.freeze(account, lot, now=now)
-            ledger.lose(account, lot, key=f"dispute:{ref}", why=f"Dispute {ref} lost", now=now)
-            _record(account, payment, "lost", ref=ref, now=now)
-            _pause(account, payment, ref=ref, now=now)
+            amount = payment.amount if minor is None else _without_tax(payment, minor)
+            ledger.lose(account, lot, amount=amount, key=f"dispute:{ref}", why=f"Dispute {ref} lost", now=now)
+            _record(account, payment, "lost", ref=ref, amount=amount, now=now)
+            _pause(account, payment, ref=ref, amount=amount, now=now)
 
 
-def _pause(account: Account, payment: Payment, *, ref: str, now: datetime) -> None:
+def _without_tax(payment: Payment, minor: int) -> Decimal:
+    """The credit that so much of the total paid for: in proportion, half up, at most the payment's amount."""
+    total = money.to_minor(payment.total, payment.currency)
+    whole = money.to_minor(payment.amount, payment.currency)
+    part = (2 * min(minor, total) * whole + total) // (2 * total)
+    return money.from_minor(part, payment.currency)
+
+
+def _pause(account: Account, payment: Payment, *, ref: str, amount: Decimal, now: datetime) -> None:
     running = AutoRecharge.objects.filter(account=account, paused_at=None)
     if not running.update(paused_at=now) or not AutoRecharge.objects.get(account=account).enabled:
         return
     facts = {
-        "amount": payment.amount,
+        "amount": amount,
         "currency": payment.currency,
         "card": str(payment.method),
         "cause": "dispute_lost",
@@ -119,13 +135,15 @@ def _last(account: Account, ref: str) -> str:
     return (newest or "").removeprefix("dispute.")
 
 
-def _record(account: Account, payment: Payment, what: str, *, ref: str, now: datetime) -> None:
+def _record(
+    account: Account, payment: Payment, what: str, *, ref: str, now: datetime, amount: Decimal | None = None
+) -> None:
     activity.record(
         account.organization,
         f"dispute.{what}",
         now=now,
         dispute=ref,
         payment=str(payment.key),
-        amount=str(payment.amount),
+        amount=str(payment.amount if amount is None else amount),
         currency=payment.currency,
     )

@@ -96,7 +96,7 @@ def _disputed(dispute: gateway.Dispute, now: datetime) -> None:
         if disputes.apply(payment, dispute, is_current=False, now=now):
             return
         since = payment.submitted_at or payment.created_at
-        for current in gateway.connect().disputes(since=since):
+        for current in gateway.connect().disputes(since=since, charge_ref=dispute.charge_ref):
             if current.ref == dispute.ref:
                 disputes.apply(payment, current, is_current=True, now=now)
                 return
@@ -127,9 +127,8 @@ def _refunded_in_parts(charge_ref: str, now: datetime) -> None:
     """The event tells of the charge and not of its refunds: all of them, as they are now."""
     payment = _paid(charge_ref, now)
     since = payment.submitted_at or payment.created_at
-    for answer in gateway.connect().refunds_made(since=since):
-        if answer.charge_ref == charge_ref:
-            _refunded(answer, now)
+    for answer in gateway.connect().refunds_made(since=since, charge_ref=charge_ref):
+        _refunded(answer, now)
 
 
 def _payment_of_key(key: str) -> Payment:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models import Count, F, Sum
 from django.db.models.functions import TruncDate
 
-from credits import accounts, brakes, ledger, statements
+from credits import accounts, brakes, ledger, statements, sweeps
 from credits.models import Brake, ExpiryRun, Lot
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,19 @@ class _Overdue:
     lots: int
     amount: Decimal
     days: int
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What a run has taken so far."""
+
+    lots: int = 0
+    amount: Decimal = Decimal(0)
+
+    def add(self, lots: int, amount: Decimal) -> None:
+        """Count what one transaction took, after its commit."""
+        self.lots += lots
+        self.amount += amount
 
 
 def sweep(*, now: datetime) -> int:
@@ -120,22 +133,35 @@ def _is_let_through(now: datetime) -> bool:
 def expire_due(*, now: datetime, limit: int = _LIMIT) -> int:
     """Expire what is overdue, about so many lots at most; answers how many.
 
-    Many accounts in one transaction. Those that are busy meanwhile come last, each by itself, and are waited for.
+    Many accounts in one transaction. Those that are busy meanwhile, and those of a transaction that went wrong, come
+    last, each by itself: one in trouble keeps no other waiting. A run that breaks off is remembered, too.
     """
-    busy: list[int] = []
-    expired, amount = 0, Decimal(0)
-    for chosen in _due(now, limit):
+    taken = _Taken()
+    try:
+        left = [account_id for chosen in _due(now, limit) for account_id in _expire_together(chosen, taken, now=now)]
+        sweeps.each(left, lambda account_id: _expire_alone(account_id, taken, now=now))
+    finally:
+        if taken.lots:
+            ExpiryRun.objects.create(began_at=now, lots=taken.lots, amount=taken.amount)
+    return taken.lots
+
+
+def _expire_together(chosen: list[int], taken: _Taken, *, now: datetime) -> list[int]:
+    """Expire what these accounts have, in one transaction; answers those that are left to be done alone."""
+    try:
         with accounts.changing_free(chosen, now=now) as ids:
-            lots, lost = ledger.expire_all(ids, now=now)
-        expired, amount = expired + lots, amount + lost
-        busy += sorted(set(chosen) - set(ids))
-    for account_id in busy:
-        with accounts.changing(account_id, now=now) as account:
-            lapsed = ledger.expire(account, now=now)
-        expired, amount = expired + len(lapsed), amount + sum(lot.remaining - lot.held for lot in lapsed)
-    if expired:
-        ExpiryRun.objects.create(began_at=now, lots=expired, amount=amount)
-    return expired
+            found = ledger.expire_all(ids, now=now)
+    except Exception:
+        logger.exception("expiry: one of %s accounts is in trouble; each goes by itself", len(chosen))
+        return chosen
+    taken.add(*found)
+    return sorted(set(chosen) - set(ids))
+
+
+def _expire_alone(account_id: int, taken: _Taken, *, now: datetime) -> None:
+    with accounts.changing(account_id, now=now) as account:
+        lapsed = ledger.expire(account, now=now)
+    taken.add(len(lapsed), sum((lot.remaining - lot.held for lot in lapsed), Decimal(0)))
 
 
 def _due(now: datetime, limit: int) -> Iterator[list[int]]:

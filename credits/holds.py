@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from credits import accounts, spending, statements
+from credits import accounts, spending, statements, sweeps
 from credits.ledger import arrays, book, lots
 from credits.ledger.debits import taken
 from credits.ledger.posting import Kind, Posting
@@ -124,13 +124,17 @@ def lapse_due(*, now: datetime, limit: int = 500) -> int:
     What keeps credit for a refund ends with the refund: until the provider has answered, it may have given it back.
     """
     due = _lapsed(Hold.objects.all(), now).order_by("expires_at").values_list("account_id", flat=True)
-    lapsed = 0
-    for account_id in sorted(set(due[:limit])):
-        with accounts.changing(account_id, now=now) as account:
-            for hold in _lapsed(account.holds.all(), now):
-                let_go(account, hold, Hold.State.LAPSED, now=now)
-                lapsed += 1
-    return lapsed
+    lapsed: list[int] = []
+    sweeps.each(sorted(set(due[:limit])), lambda account_id: lapsed.append(_lapse(account_id, now=now)))
+    return sum(lapsed)
+
+
+def _lapse(account_id: int, *, now: datetime) -> int:
+    with accounts.changing(account_id, now=now) as account:
+        over = list(_lapsed(account.holds.all(), now))
+        for hold in over:
+            let_go(account, hold, Hold.State.LAPSED, now=now)
+    return len(over)
 
 
 def _lapsed(held: HoldQuerySet, now: datetime) -> HoldQuerySet:

@@ -8,7 +8,7 @@ payment lies within the period and that is not seen any more is closed by the ru
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -66,7 +66,7 @@ def _mend_and_note(done: Reconciliation, findings: list[Finding], *, now: dateti
             done.applied += 1
         else:
             left.append(finding)
-    done.differences += _note(comparison.unsettled(left), now=now)
+    done.differences += comparison.note(comparison.unsettled(left), now=now)
 
 
 def _mend(finding: Finding, *, now: datetime) -> bool:
@@ -95,28 +95,6 @@ def _apply(finding: Finding, *, now: datetime) -> bool:
     if isinstance(word, gateway.Answer):
         return payments.apply_result(payment, word, source=PaymentStep.Source.RECONCILIATION, now=now)
     return False
-
-
-def _note(findings: Iterable[Finding], *, now: datetime) -> int:
-    """One open row for each matter, however often it is seen; answers how many."""
-    noted = 0
-    for finding in findings:
-        matter = {"kind": finding.kind, "ref": finding.ref, "why": finding.why, "settled_at": None}
-        facts = {
-            "account_id": finding.account_id,
-            "payment": finding.payment,
-            "ours": finding.ours,
-            "theirs": finding.theirs,
-            "currency": finding.currency,
-            "seen_at": now,
-        }
-        _, is_new = Difference.objects.update_or_create(
-            **matter, defaults=facts, create_defaults={**facts, **matter, "found_at": now}
-        )
-        if is_new:
-            logger.error("reconciliation: %s %s: %s", finding.kind, finding.ref, finding.why)
-        noted += 1
-    return noted
 
 
 def _close_gone(since: datetime, *, now: datetime) -> None:

@@ -4,18 +4,64 @@ Called inside `accounts.changing` (docs/recharge-states.md, "Rounds").
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from credits import evaluations, figures
+from credits import evaluations, figures, moves
 from credits.models import Account, AutoRecharge, Evaluation, Payment, Recharge
+from credits.moves import Source, State
 from notifications import outbox
 from notifications.models import Notice
+from subscriptions import activity
+
+Outcome = Evaluation.Outcome
 
 #: After how many days the next round follows the first, second, ... failed one; then the terms pause.
 ROUNDS: Final = (timedelta(days=1), timedelta(days=2))
+
+
+def looked_at(account: Account, *, days_ahead: int | None, now: datetime) -> Decimal:
+    """What is available, as the trigger sees it: what expires within `days_ahead` days, if that is given, is gone."""
+    available = figures.of(account, now=now).available
+    if days_ahead is None:
+        return available
+    return min(available, figures.of(account, now=now + timedelta(days=days_ahead)).available)
+
+
+def obstacle(account: Account, terms: AutoRecharge, *, available: Decimal, now: datetime) -> Outcome | None:
+    """What forbids an automatic charge now, or makes it needless; None while it is wanted."""
+    if not terms.enabled:
+        return Outcome.OFF
+    if terms.paused_at is not None:
+        return Outcome.PAUSED
+    if account.frozen_at is not None:
+        return Outcome.FROZEN
+    if not terms.may_charge(at=now):
+        return Outcome.WAITING
+    return Outcome.ABOVE_TRIGGER if available >= terms.trigger_amount else None
+
+
+def withdraw(account: Account, payment: Payment, cause: Outcome, *, source: Source, now: datetime) -> bool:
+    """Give up an attempt before it was sent, and its round with it: no other card is tried. False: it was sent."""
+    fields = {"closed_at": now, "error_code": "canceled"}
+    if payment.recharge is None or not moves.move(
+        payment, State.CANCELLED, only_from=State.PENDING, source=source, now=now, detail=cause.value, **fields
+    ):
+        return False
+    give_up(payment.recharge, cause, now=now)
+    remember(account, cause, recharge=payment.recharge, now=now)
+    facts = {"amount": str(payment.amount), "currency": payment.currency, "payment": str(payment.key)}
+    activity.record(account.organization, "payment.cancelled", now=now, actor=None, cause=cause.value, **facts)
+    return True
+
+
+def give_up(recharge: Recharge, cause: Outcome, *, now: datetime) -> None:
+    """End a round that is no longer wanted, or not allowed."""
+    why = "above_trigger" if cause == Outcome.ABOVE_TRIGGER else "not_allowed"
+    close(recharge, Recharge.State.CANCELLED, why=why, now=now)
 
 
 def untried(account: Account, recharge: Recharge) -> bool:

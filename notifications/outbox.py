@@ -64,7 +64,7 @@ def deliver_due(*, now: datetime, limit: int) -> int:
     When no server answers, the round ends: the others would only wait for the same silence.
     """
     notices = Notice.objects.due(at=now).select_related("organization").order_by("due_at", "pk")
-    moved = sum(tell(notice, now=now) for notice in notices[:limit])
+    moved = sum(_tell(notice, now=now) for notice in notices[:limit])
     copies = Delivery.objects.due(at=now).select_related("notice__organization").order_by("due_at", "pk")
     for delivery in copies[:limit]:
         try:
@@ -73,6 +73,15 @@ def deliver_due(*, now: datetime, limit: int) -> int:
             logger.warning("no mail can be sent (%s)", silence)
             return moved + 1
     return moved
+
+
+def _tell(notice: Notice, *, now: datetime) -> bool:
+    """`tell`; what goes wrong with one notice keeps no other waiting, and it stays due."""
+    try:
+        return tell(notice, now=now)
+    except Exception:
+        logger.exception("notice %s could not be told", notice.pk)
+        return False
 
 
 def tell(notice: Notice, *, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from credits.admin.closing import Closing
 from credits.admin.reading import Newest, ReadOnly
 from credits.admin.refunding import Refunding
 from credits.models import Payment, PaymentStep, ProviderEvent, Recharge, Refund
@@ -50,7 +51,7 @@ class RechargeAdmin(ReadOnly):
 
 
 @admin.register(Payment)
-class PaymentAdmin(Refunding, ReadOnly):
+class PaymentAdmin(Refunding, Closing, ReadOnly):
     """Every charge to a card, and what became of it."""
 
     list_display = (

@@ -48,11 +48,12 @@ def _theirs(taken: list[Answer], ours: dict[str, Payment]) -> Iterator[Finding]:
         elif answer.key in seen:
             yield _finding(answer, payment, "they took money twice")
         else:
-            yield from _of_one(answer, payment)
+            yield from of_charge(answer, payment)
         seen.add(answer.key)
 
 
-def _of_one(answer: Answer, payment: Payment) -> Iterator[Finding]:
+def of_charge(answer: Answer, payment: Payment) -> Iterator[Finding]:
+    """Where a charge that took money differs from the payment that it names."""
     in_flight = payment.state in Payment.IN_FLIGHT
     same = (money.to_minor(payment.total, payment.currency), payment.currency) == (answer.minor, answer.currency)
     if payment.state == State.SUCCEEDED:

@@ -1,5 +1,6 @@
 """Stripe through its own SDK, or whatever speaks its wire shape at the address that it is given."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -24,9 +25,13 @@ from credits.gateway.contract import (
 from credits.gateway.reading import answer_of, dispute_of, refund_of
 from subscriptions import money
 
+logger = logging.getLogger(__name__)
+
 #: The provider's clock may be behind ours; a listing begins this much earlier.
 _SKEW: Final = timedelta(minutes=10)
 _PAGE: Final = 100
+#: The code for whatever is not there, be it the card, the customer or the charge.
+_MISSING: Final = "resource_missing"
 
 
 class _Refused(Unreachable):
@@ -225,18 +230,18 @@ class StripeGateway:
         answers = self._refunds({"payment_intent": order.charge_ref, "limit": _PAGE})
         return next((answer for answer in answers if answer.key == str(order.key)), None)
 
-    def refunds_made(self, *, since: datetime) -> Iterator[RefundAnswer]:
-        """Every refund made since then, by whomever, newest first. Raises Unreachable."""
-        return self._refunds(_begun(since))
+    def refunds_made(self, *, since: datetime, charge_ref: str = "") -> Iterator[RefundAnswer]:
+        """Every refund made since then (of that charge alone), by whomever, newest first. Raises Unreachable."""
+        return self._refunds({**_begun(since), **_of(charge_ref)})
 
     def _refunds(self, wanted: Any) -> Iterator[RefundAnswer]:
         with _asking():
             for refund in self.client.v1.refunds.list(wanted).auto_paging_iter():
                 yield refund_of(refund.to_dict())
 
-    def disputes(self, *, since: datetime) -> Iterator[Dispute]:
-        """Every dispute opened since then, as it is now, newest first. Raises Unreachable."""
-        wanted: Any = _begun(since)
+    def disputes(self, *, since: datetime, charge_ref: str = "") -> Iterator[Dispute]:
+        """Every dispute opened since then (of that charge alone), as it is now, newest first. Raises Unreachable."""
+        wanted: Any = {**_begun(since), **_of(charge_ref)}
         with _asking():
             for dispute in self.client.v1.disputes.list(wanted).auto_paging_iter():
                 yield dispute_of(dispute.to_dict())
@@ -253,14 +258,25 @@ def _begun(since: datetime) -> dict[str, Any]:
     return {"created": {"gte": int((since.astimezone(UTC) - _SKEW).timestamp())}, "limit": _PAGE}
 
 
+def _of(charge_ref: str) -> dict[str, str]:
+    """Of this charge only; of every charge when none is named."""
+    return {"payment_intent": charge_ref} if charge_ref else {}
+
+
 def _refusal(error: stripe.CardError | stripe.InvalidRequestError, order: Order, ref: str) -> Answer:
     """What the provider looked at and refused: the intent in the error, if there is one, says how it stands.
 
-    There is none when the request was not taken at all (a card it no longer knows, say): then no money moved.
+    There is none when the request was not taken at all (a card it no longer knows, say): then no money moved. Raises
+    Busy where it does not know the customer: a key of another account, say; that tells nothing of the card.
     """
     details: Any = error.error
     intent = getattr(details, "payment_intent", None)
     code = getattr(details, "decline_code", None) or error.code or "invalid_request"
+    if code == _MISSING and error.param == "customer":
+        logger.error("the provider does not know customer %s; is the key of another account?", order.customer)
+        raise Busy(str(error)) from error
+    if code == _MISSING and error.param != "payment_method":
+        code = "invalid_request"  # what is missing is not the card, which is not to blame
     if intent:
         answer = answer_of(intent.to_dict())
         return replace(answer, code=code) if answer.state == "failed" else answer

@@ -78,8 +78,8 @@ QUERIES: Final[dict[str, str]] = {
                   FROM credits_recharge WINDOW mine AS (PARTITION BY account_id ORDER BY id)) AS recharge
          WHERE one IS NOT NULL AND requested_at < before_closed_at - interval '1 minute'""",
     # When a round was sized, it and all purchases of that calendar day, week and month in the organization's zone,
-    # those in flight and those by hand included, stayed within the caps. Rounds from before the terms were last changed
-    # had other caps, and money that came for a payment long given up was no purchase then.
+    # by when they took money, those in flight and those by hand included, stayed within the caps. Rounds from before
+    # the terms were last changed had other caps, and money that came for a payment long given up was no purchase then.
     "R03": """
         SELECT round.account_id, round.recharge_id AS recharge, round.amount, spent.amount AS spent_before,
                cap.period, cap.most
@@ -99,8 +99,9 @@ QUERIES: Final[dict[str, str]] = {
                   AND NOT EXISTS (SELECT 1 FROM credits_paymentstep AS step
                                    WHERE step.payment_id = payment.id AND step.at >= round.begun_at
                                      AND step.was IN ('failed', 'cancelled'))
-                  AND payment.created_at >= date_trunc(cap.period, round.begun_at AT TIME ZONE organization.time_zone)
-                                            AT TIME ZONE organization.time_zone) AS spent ON true
+                  AND coalesce(payment.closed_at, round.begun_at)
+                      >= date_trunc(cap.period, round.begun_at AT TIME ZONE organization.time_zone)
+                         AT TIME ZONE organization.time_zone) AS spent ON true
          WHERE spent.amount + round.amount > cap.most
            AND NOT EXISTS (SELECT 1 FROM subscriptions_activity AS activity
                             WHERE activity.organization_id = organization.id AND activity.at >= round.begun_at

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce, Least
 
 from credits import statements
 from credits.ledger import arrays, book
 from credits.ledger.posting import Kind, Posting, bookable
-from credits.models import Account, Hold, HoldPart, Lot, Payment
+from credits.models import Account, Entry, Hold, HoldPart, Lot, Payment
 from credits.spending import Part
 from subscriptions import money
 from subscriptions.models import User
@@ -134,24 +134,50 @@ def thaw(account: Account, lot: Lot) -> None:
     account.lots.filter(pk=lot.pk).update(frozen_at=None)
 
 
-def lose(account: Account, lot: Lot, *, key: str, why: str, now: datetime) -> None:
-    """The dispute was lost: the remainder is void, and what was spent of it becomes overdraft. Raises AlreadyBooked.
+def lose(account: Account, lot: Lot, *, key: str, why: str, now: datetime, amount: Decimal | None = None) -> None:
+    """The dispute was lost: so much of the payment is void as far as the lot reaches; what was spent of it is owed.
 
-    Live calls that counted on the lot lose that part of their hold; what they cost is found elsewhere when they end.
+    `amount` is without tax; None is the whole payment. What earlier refunds and disputes of the payment took is not
+    taken again. The rest of the lot may be spent. Live calls that counted on what is void lose that part of their hold;
+    what they cost is found elsewhere when they end. Raises AlreadyBooked.
     """
-    _drop_holds(account, lot)
     fresh = account.lots.get(pk=lot.pk)
+    taken, owed = _taken_back(fresh)
+    most = max(Decimal(0), fresh.amount - taken)
+    lost = most if amount is None else min(amount, most)
+    left = min(lost, fresh.remaining)
     spent = fresh.amount - fresh.remaining - fresh.expired - fresh.voided
-    parts = [Part(fresh.pk, -money.to_micros(fresh.remaining)), Part(None, -money.to_micros(spent))]
-    posting = Posting(Kind.DISPUTE, key, parts=[part for part in parts if part.micros], why=why)
+    owing = max(Decimal(0), min(lost - left, spent - owed))
+    _drop_holds(account, fresh, left + fresh.held - fresh.remaining)
+    parts = [Part(fresh.pk, -money.to_micros(left)), Part(None, -money.to_micros(owing))]
+    posting = Posting(
+        Kind.DISPUTE, key, parts=[part for part in parts if part.micros], why=why, payment=fresh.payment_id
+    )
     if posting.parts:
         book.write(account, [posting], now=now)
     thaw(account, fresh)
 
 
-def _drop_holds(account: Account, lot: Lot) -> None:
-    for part in HoldPart.objects.filter(lot=lot):
-        Hold.objects.filter(pk=part.hold_id).update(amount=F("amount") - part.amount)
-        account.held -= part.amount
-        part.delete()
-    account.lots.filter(pk=lot.pk).update(held=0)
+def _taken_back(lot: Lot) -> tuple[Decimal, Decimal]:
+    """What refunds and lost disputes of the lot's payment have taken so far, and how much of that they made owed."""
+    if lot.payment_id is None:
+        return Decimal(0), Decimal(0)
+    of = Entry.objects.filter(journal__payment=lot.payment_id, journal__kind__in=(Kind.REFUND, Kind.DISPUTE))
+    sums = of.aggregate(taken=Sum("amount"), owed=Sum("amount", filter=Q(lot=None)))
+    return -(sums["taken"] or Decimal(0)), -(sums["owed"] or Decimal(0))
+
+
+def _drop_holds(account: Account, lot: Lot, short: Decimal) -> None:
+    """Take so much from what calls hold of the lot, the newest first."""
+    for part in HoldPart.objects.filter(lot=lot).order_by("-hold"):
+        cut = min(part.amount, short)
+        if cut <= 0:
+            return
+        Hold.objects.filter(pk=part.hold_id).update(amount=F("amount") - cut)
+        account.lots.filter(pk=lot.pk).update(held=F("held") - cut)
+        account.held -= cut
+        short -= cut
+        if cut == part.amount:
+            part.delete()
+        else:
+            HoldPart.objects.filter(pk=part.pk).update(amount=F("amount") - cut)

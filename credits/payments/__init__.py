@@ -17,12 +17,13 @@ from credits.payments.charging import (
     place_order,
 )
 from credits.payments.confirming import NothingToConfirm, TooLate, bank_page, cancel, give_up_due, returned
-from credits.payments.deciding import NotForAPerson, close_unanswered
+from credits.payments.deciding import DoesNotFit, NotForAPerson, close_despite, close_unanswered
 
 __all__ = [
     "KEY_LIFE",
     "LEASE",
     "AnotherInFlight",
+    "DoesNotFit",
     "NotForAPerson",
     "NotOurs",
     "NothingToConfirm",
@@ -33,6 +34,7 @@ __all__ = [
     "cancel",
     "charge",
     "charge_due",
+    "close_despite",
     "close_unanswered",
     "give_up_due",
     "is_stopped",

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from credits import accounts, brakes, gateway, limits, moves, outcomes, sweeps, tax
-from credits.models import Account, Brake, Payment, PaymentMethod
+from credits import accounts, brakes, gateway, limits, moves, outcomes, rounds, sweeps, tax
+from credits.models import Account, AutoRecharge, Brake, Evaluation, Payment, PaymentMethod
 from credits.moves import Source, State
 from notifications import links
 from subscriptions import activity
@@ -65,7 +65,7 @@ def place_order(
         if not locked.payment_methods.active().filter(pk=method.pk).exists():
             raise NotOurs
         waiting = locked.payments.in_flight().first()
-        if waiting is not None:
+        if waiting is not None and not _makes_way(locked, waiting, now=now):
             raise AnotherInFlight(waiting)
         order = Payment(
             kind=Payment.Kind.MANUAL, key=key, method=method, amount=amount, ordered_by=actor,
@@ -76,6 +76,13 @@ def place_order(
             locked.organization, "funds.ordered", now=now, actor=actor, amount=str(amount), payment=str(key)
         )
         return payment
+
+
+def _makes_way(account: Account, waiting: Payment, *, now: datetime) -> bool:
+    """An automatic charge that the brake holds is given up for a purchase by hand, unless it was ever sent."""
+    if not is_stopped(waiting) or waiting.steps.filter(state=State.UNKNOWN).exists():
+        return False
+    return rounds.withdraw(account, waiting, Evaluation.Outcome.BRAKE, source=Source.ORDER, now=now)
 
 
 def begin(account: Account, payment: Payment, *, source: Source, now: datetime) -> Payment:
@@ -90,12 +97,35 @@ def begin(account: Account, payment: Payment, *, source: Source, now: datetime) 
 
 
 def charge(payment: Payment, *, now: datetime) -> None:
-    """Send a pending payment to the provider and apply the answer. Whoever claims it first does it, once."""
+    """Send a pending payment to the provider and apply the answer. Whoever claims it first does it, once.
+
+    An automatic one that is no longer wanted, or not allowed any more, is given up instead.
+    """
     if not Payment.objects.due(at=now).filter(pk=payment.pk).exists():
         return  # another worker was first: no need to wait for the account
-    claim: dict[str, Any] = {"submitted_at": now, "due_at": now + LEASE}
-    if moves.move(payment, State.SUBMITTING, only_from=State.PENDING, source=Source.WORKER, now=now, **claim):
+    if _claim(payment, now=now) if payment.kind == Payment.Kind.MANUAL else _claim_wanted(payment, now=now):
         _submit(payment, now=now)
+
+
+def _claim(payment: Payment, *, now: datetime) -> bool:
+    claim: dict[str, Any] = {"submitted_at": now, "due_at": now + LEASE}
+    return moves.move(payment, State.SUBMITTING, only_from=State.PENDING, source=Source.WORKER, now=now, **claim)
+
+
+def _claim_wanted(payment: Payment, *, now: datetime) -> bool:
+    """The terms are read under the lock under which they change: after this charge was ordered it may have waited."""
+    with accounts.changing(payment.account_id, now=now) as account:
+        obstacle = _obstacle(account, now=now)
+        if obstacle is None:
+            return _claim(payment, now=now)
+        rounds.withdraw(account, payment, obstacle, source=Source.WORKER, now=now)
+    return False
+
+
+def _obstacle(account: Account, *, now: datetime) -> Evaluation.Outcome | None:
+    terms = AutoRecharge.objects.get(account=account)
+    available = rounds.looked_at(account, days_ahead=terms.before_expiry_days, now=now)
+    return rounds.obstacle(account, terms, available=available, now=now)
 
 
 def _submit(payment: Payment, *, now: datetime) -> None:
@@ -158,13 +188,18 @@ def look_up(payment: Payment, *, now: datetime) -> None:
 
 def _repeat(payment: Payment, *, now: datetime) -> None:
     """The provider has nothing under the key, and still knows keys of that age: the same request once more."""
-    if is_stopped(payment):
-        return
+    if is_stopped(payment) or _is_unwanted(payment, now=now):
+        return  # looked up again, no more: what was sent may still take money
     if payment.state == State.UNKNOWN:
         due_at = now + LEASE
         moves.move(payment, State.SUBMITTING, only_from=State.UNKNOWN, source=Source.LOOK_UP, now=now, due_at=due_at)
     if payment.state == State.SUBMITTING:
         _submit(payment, now=now)
+
+
+def _is_unwanted(payment: Payment, *, now: datetime) -> bool:
+    automatic = payment.kind == Payment.Kind.AUTOMATIC
+    return automatic and _obstacle(Account.objects.get(pk=payment.account_id), now=now) is not None
 
 
 def _leave_to_a_person(payment: Payment, *, now: datetime) -> None:

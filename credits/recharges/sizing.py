@@ -1,11 +1,11 @@
 """How much a round charges, and what the caps leave for it. Caps are net of tax, and nothing in flight is forgotten."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from credits import figures, limits
+from credits import limits, rounds
 from credits.models import Account, Payment, Recharge
 from credits.recharges.terms import CAPS, Terms
 from subscriptions import periods
@@ -13,11 +13,7 @@ from subscriptions import periods
 
 def looked_at(account: Account, terms: Terms, *, now: datetime) -> Decimal:
     """What is available, as the trigger sees it: with `before_expiry_days`, what expires within them is gone."""
-    available = figures.of(account, now=now).available
-    if terms.before_expiry_days is None:
-        return available
-    ahead = now + timedelta(days=terms.before_expiry_days)
-    return min(available, figures.of(account, now=ahead).available)
+    return rounds.looked_at(account, days_ahead=terms.before_expiry_days, now=now)
 
 
 def due_now(account: Account, terms: Terms, *, now: datetime) -> Decimal | None:
@@ -61,22 +57,22 @@ def _left(account: Account, terms: Terms, *, now: datetime, but: Recharge | None
     if not caps:
         return {}
     starts = {cap: periods.period_start(CAPS[cap], now, account.organization.zone) for cap in caps}
-    counted = account.payments.filter(_counts(), created_at__gte=min(starts.values()))
-    sums = {cap: Sum("amount", filter=Q(created_at__gte=start), default=Decimal(0)) for cap, start in starts.items()}
-    spent = counted.aggregate(**sums)
+    sums = {cap: Sum("amount", filter=_counts(since=start), default=Decimal(0)) for cap, start in starts.items()}
+    spent = account.payments.filter(_counts(since=min(starts.values()))).aggregate(**sums)
     reserved = _reserved(account, but)
     return {cap: most - spent[cap] - reserved for cap, most in caps.items()}
 
 
-def _counts() -> Q:
-    """Payments that took money or still may."""
-    return Q(state=Payment.State.SUCCEEDED) | Q(state__in=Payment.IN_FLIGHT)
+def _counts(*, since: datetime) -> Q:
+    """Payments that took money since then, whenever they were begun, or still may."""
+    return Q(state=Payment.State.SUCCEEDED, closed_at__gte=since) | Q(state__in=Payment.IN_FLIGHT)
 
 
 def _reserved(account: Account, but: Recharge | None) -> Decimal:
     """What an open round has been given and no payment of it carries now: it is between two cards."""
     waiting = account.recharges.filter(state=Recharge.State.OPEN, amount__isnull=False)
-    carried = Payment.objects.filter(_counts(), account=account, recharge__isnull=False).values("recharge")
+    may_take = (*Payment.IN_FLIGHT, Payment.State.SUCCEEDED)
+    carried = Payment.objects.filter(state__in=may_take, account=account, recharge__isnull=False).values("recharge")
     others = waiting.exclude(pk__in=carried).exclude(pk__in=[but.pk] if but else [])
     total: Decimal = others.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
     return total

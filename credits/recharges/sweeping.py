@@ -43,30 +43,15 @@ def _obstacle(
         return _put_off(recharge, Outcome.IN_FLIGHT, now=now)
     if brakes.is_pulled(Brake.What.CHARGES):
         return _put_off(recharge, Outcome.BRAKE, now=now)
-    forbidden = _forbidden(account, row, now=now)
-    if forbidden is not None:
-        rounds.close(recharge, Recharge.State.CANCELLED, why="not_allowed", now=now)
-        return forbidden
-    if available >= row.trigger_amount:
-        rounds.close(recharge, Recharge.State.CANCELLED, why="above_trigger", now=now)
-        return Outcome.ABOVE_TRIGGER
-    return None
+    obstacle = rounds.obstacle(account, row, available=available, now=now)
+    if obstacle is not None:
+        rounds.give_up(recharge, obstacle, now=now)
+    return obstacle
 
 
 def _put_off(recharge: Recharge, why: Outcome, *, now: datetime) -> Outcome:
     Recharge.objects.filter(pk=recharge.pk).update(due_at=now + _WAIT)
     return why
-
-
-def _forbidden(account: Account, row: AutoRecharge, *, now: datetime) -> Outcome | None:
-    """What of the terms, or of the account, forbids a charge now."""
-    if not row.enabled:
-        return Outcome.OFF
-    if row.paused_at is not None:
-        return Outcome.PAUSED
-    if account.frozen_at is not None:
-        return Outcome.FROZEN
-    return None if row.may_charge(at=now) else Outcome.WAITING
 
 
 def _attempt(

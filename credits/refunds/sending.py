@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from credits import gateway
+from credits import gateway, sweeps
 from credits.gateway import RefundAnswer
 from credits.models import Refund
 from credits.payments import KEY_LIFE, LEASE
@@ -18,15 +18,14 @@ State = Refund.State
 def refund_due(*, now: datetime, limit: int = 50) -> int:
     """Send every refund that is due, and look up those whose answer is overdue; answers how many."""
     due = list(Refund.objects.due(at=now).select_related("payment").order_by("due_at")[:limit])
-    for refund in due:
-        _go_on(refund, now=now)
-    return len(due)
+    return sweeps.each(due, lambda refund: _go_on(refund, now=now))
 
 
 def _go_on(refund: Refund, *, now: datetime) -> None:
     """Take the refund for the length of a lease; whoever was first sends it or looks it up."""
     begins = refund.state == State.PENDING
-    sent = {"submitted_at": now} if begins else {}
+    # The first time counts: from then on the provider may know the key.
+    sent = {"submitted_at": now} if begins and refund.submitted_at is None else {}
     taken = Refund.objects.filter(pk=refund.pk, state=refund.state, due_at=refund.due_at).update(
         state=State.SUBMITTING if begins else refund.state, due_at=now + LEASE, **sent
     )
@@ -38,8 +37,8 @@ def _go_on(refund: Refund, *, now: datetime) -> None:
 
 def _submit(refund: Refund, *, now: datetime) -> None:
     try:
-        answer = gateway.connect().refund(order_of(refund))
-    except gateway.Busy as error:
+        answer = _ask(refund, now=now)
+    except (gateway.Busy, gateway.Unreachable) as error:
         logger.warning("refund %s: the provider is busy (%s)", refund.key, error)
         _leave(refund, State.PENDING, now=now)
     except gateway.Unanswered as error:
@@ -47,6 +46,16 @@ def _submit(refund: Refund, *, now: datetime) -> None:
         _leave(refund, State.UNKNOWN, now=now)
     else:
         apply(refund, answer, now=now)
+
+
+def _ask(refund: Refund, *, now: datetime) -> RefundAnswer:
+    """Give back; what waited for longer than a key lives may have been sent by a program that no longer remembers."""
+    provider, order = gateway.connect(), order_of(refund)
+    if now - refund.created_at >= KEY_LIFE:
+        known = provider.find_refund(order)
+        if known is not None:
+            return known
+    return provider.refund(order)
 
 
 def _leave(refund: Refund, state: Refund.State, *, now: datetime) -> None:

@@ -206,6 +206,10 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
             FROM credits_recharge WHERE id = %(recharge)s"""),
     _c("R03", "an automatic charge over the monthly cap",
        "UPDATE credits_autorecharge SET monthly_cap = 100 WHERE account_id = %(account)s"),
+    _c("R03", "an automatic charge over the cap of a month in which an older order took money",
+       """UPDATE credits_payment SET created_at = created_at - interval '60 days'
+           WHERE account_id = %(account)s AND id <> %(payment_automatic)s;
+          UPDATE credits_autorecharge SET monthly_cap = 101 WHERE account_id = %(account)s"""),
     _c("R04", "a round that failed though its payment succeeded",
        "UPDATE credits_recharge SET state = 'failed' WHERE id = %(recharge)s"),
     _c("W01", "an event of the provider that nobody handles",

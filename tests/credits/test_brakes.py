@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from pytest_django import Settings
 
-from credits import brakes, recharges
+from credits import brakes, payments, recharges
 from credits.models import Account, Brake, Evaluation, Payment, Recharge
 from subscriptions.models import User
+from tests import fakes
 from tests.credits.charges import balance, buy, spend, sweep
 from tests.fakes import FakeGateway
 
@@ -125,6 +126,43 @@ def test_purchases_by_hand_go_on(account: Account, provider: FakeGateway, owner:
     sweep(now)
 
     assert balance(account) == 150
+
+
+@pytest.mark.parametrize("first", [None, fakes.BUSY])
+def test_an_automatic_charge_that_it_holds_makes_way_for_a_purchase_by_hand(
+    account: Account, provider: FakeGateway, owner: User, now: datetime, first: str | None
+) -> None:
+    spend(account, "31", now=now)
+    recharges.begin_due(now=now)
+    if first:
+        provider.script(first)
+        recharges.charge_due(now=now)
+    brakes.pull(CHARGES, why="test", now=now)
+
+    buy(account, "100", actor=owner, now=now + MINUTE)
+    for minutes in (1, 2, 3):
+        sweep(now + minutes * MINUTE)
+    brakes.release(Brake.objects.get(), actor=owner, note="all is well", now=now + HOUR)
+    sweep(now + HOUR)
+
+    assert (provider.taken, balance(account)) == (10000, 119)
+    assert [payment.state for payment in Payment.objects.order_by("pk")] == ["cancelled", "succeeded"]
+    assert [round_.why for round_ in Recharge.objects.order_by("pk")] == ["not_allowed", "above_trigger"]
+
+
+def test_an_automatic_charge_that_may_have_taken_money_makes_no_way(
+    account: Account, provider: FakeGateway, owner: User, now: datetime
+) -> None:
+    provider.script(fakes.LOST, fakes.BUSY)
+    spend(account, "31", now=now)
+    sweep(now)
+    sweep(now + HOUR)
+    brakes.pull(CHARGES, why="test", now=now)
+
+    with pytest.raises(payments.AnotherInFlight):
+        buy(account, "100", actor=owner, now=now + HOUR)
+
+    assert Payment.objects.get().state == Payment.State.PENDING
 
 
 def test_a_brake_is_released_once_by_a_person_with_a_note(owner: User, now: datetime) -> None:

@@ -18,7 +18,7 @@ from tests.credits.together import at_once, calm
 from tests.fakes import FakeGateway
 
 pytestmark = pytest.mark.django_db
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def terms(**differs: object) -> Terms:
@@ -94,6 +94,37 @@ def test_purchases_by_hand_use_a_cap_up_and_are_never_refused_by_it(
     assert provider.taken == 20000
     assert recharges.room(account, terms(monthly_cap=Decimal(100)), now=now) == 0
     assert Recharge.objects.get().why == "cap_reached"
+
+
+#: A minute before the organization's midnight.
+LATE = datetime.fromisoformat("2026-11-03T04:59:00+00:00")
+
+
+def test_what_was_begun_before_midnight_and_charged_after_it_is_of_the_new_day(
+    account: Account, provider: FakeGateway, owner: User, now: datetime
+) -> None:
+    recharges.change_terms(account, terms(daily_cap=Decimal(50)), actor=owner, now=now)
+    provider.script(fakes.BUSY)
+    spend(account, "31", now=LATE)
+    recharges.charge_due(now=LATE)
+    sweep(LATE + 5 * MINUTE)
+
+    spend(account, "50", now=LATE + HOUR)
+    sweep(LATE + HOUR)
+
+    assert (provider.taken, Recharge.objects.latest("pk").why) == (5000, "cap_reached")
+
+
+def test_what_is_on_its_way_counts_whenever_it_was_begun(
+    account: Account, provider: FakeGateway, owner: User, now: datetime
+) -> None:
+    provider.script(fakes.PAID_UNANSWERED)
+    buy(account, "50", actor=owner, now=LATE)
+    payments.charge_due(now=LATE)
+
+    left = [recharges.room(account, terms(daily_cap=Decimal(100)), now=LATE + ahead) for ahead in (HOUR, 2 * DAY)]
+
+    assert left == [50, 50]
 
 
 def test_tax_is_not_counted(account: Account, provider: FakeGateway, owner: User, now: datetime) -> None:

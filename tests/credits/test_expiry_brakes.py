@@ -1,12 +1,13 @@
 """The brakes of the expiry sweep: a wrong clock expires nothing, an unusual run waits for a person."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from credits import accounts, brakes, expiry, figures, holds
+from credits import accounts, brakes, expiry, figures, holds, ledger
 from credits.models import Account, Brake, ExpiryRun, Journal, Lot
 from subscriptions.models import Organization, User
 from tests.credits.desk import Desk, broken, micros
@@ -217,3 +218,46 @@ def test_accounts_that_are_busy_are_counted_too(
     assert sweep(clock, now + DAY) == 2
 
     assert (ExpiryRun.objects.get().lots, ExpiryRun.objects.get().amount) == (2, 12)
+
+
+def test_one_account_in_trouble_keeps_no_other_from_expiring(
+    desk: Desk, clock: Clock, now: datetime, northwind: Organization, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Desk(northwind)
+    for each in (desk, other):
+        lapse(each, 2, "5", now=now, ends=now + DAY)
+    assert sweep(clock, now + DAY) == 0
+    brakes.release(Brake.objects.get(), actor=staff, note="A promotion has ended", now=now + DAY)
+    whole, one, bad = ledger.expire_all, ledger.expire, desk.account.pk
+    monkeypatch.setattr(ledger, "expire_all", lambda ids, now: 1 / (bad not in ids) and whole(ids, now=now))
+    monkeypatch.setattr(ledger, "expire", lambda account, now: 1 / (account.pk != bad) and one(account, now=now))
+
+    assert sweep(clock, now + DAY) == 2
+
+    assert (desk.fresh().balance, other.fresh().balance) == (10, 0)
+    assert (ExpiryRun.objects.get().lots, ExpiryRun.objects.get().amount) == (2, 10)
+    # The release was for that run: what is left over asks again.
+    lapse(desk, 1, "5", now=now, ends=now + DAY)
+    assert sweep(clock, now + DAY) == 0
+    assert pulled()
+
+
+def test_a_run_that_breaks_off_is_remembered(
+    desk: Desk, now: datetime, northwind: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in (desk, Desk(northwind)):
+        each.promote(5, now=now, ends=now + DAY)
+    monkeypatch.setattr(expiry, "_TOGETHER", 1)
+    whole, runs = ledger.expire_all, iter([True])
+
+    def once(ids: Sequence[int], *, now: datetime) -> tuple[int, Decimal]:
+        if next(runs, False):
+            return whole(ids, now=now)
+        raise SystemExit
+
+    monkeypatch.setattr(ledger, "expire_all", once)
+
+    with pytest.raises(SystemExit):
+        expiry.expire_due(now=now + DAY)
+
+    assert (ExpiryRun.objects.get().lots, ExpiryRun.objects.get().amount) == (1, 5)

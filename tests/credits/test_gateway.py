@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -64,6 +65,21 @@ def test_a_decline_has_its_code(sandbox: Sandbox, provider: StripeGateway, card:
     answer = provider.charge(order(sandbox, card))
 
     assert (answer.state, answer.code) == ("failed", code)
+
+
+def test_a_card_that_is_gone_has_its_code(sandbox: Sandbox, provider: StripeGateway) -> None:
+    answer = provider.charge(replace(order(sandbox), method="pm_nobody"))
+
+    assert (answer.state, answer.code) == ("failed", "resource_missing")
+
+
+def test_a_customer_who_is_gone_tells_nothing_of_the_card(
+    sandbox: Sandbox, provider: StripeGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(gateway.Busy):
+        provider.charge(replace(order(sandbox), customer="cus_nobody"))
+
+    assert [record.levelname for record in caplog.records if "cus_nobody" in record.getMessage()] == ["ERROR"]
 
 
 @pytest.mark.parametrize("mode", ["charge_then_500", "charge_then_close", "charge_then_hang"])

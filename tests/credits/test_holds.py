@@ -289,3 +289,23 @@ def test_what_is_let_go_after_expiry_is_booked_by_the_next_sweep(desk: Desk, now
 
     assert left(desk) == [(0, 0), (10, 0)]
     assert (desk.lot(0).expired, desk.fresh().balance) == (3, 10)
+
+
+def test_one_account_in_trouble_keeps_no_other_from_lapsing(
+    desk: Desk, northwind: Organization, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Desk(northwind)
+    other.promote(5, now=now, ends=now + timedelta(days=100))
+    for each in (desk, other):
+        each.reserve("call", micros(5), until=now + HOUR, now=now)
+    let_go = holds.let_go
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            holds,
+            "let_go",
+            lambda account, *args, **more: 1 / (account.pk - desk.account.pk) and let_go(account, *args, **more),
+        )
+        assert holds.lapse_due(now=now + HOUR) == 1
+
+    assert (desk.fresh().held, other.fresh().held) == (5, 0)
+    assert holds.lapse_due(now=now + HOUR) == 1

@@ -11,6 +11,7 @@ from credits import disputes, figures, holds, refunds
 from credits.gateway import RefundAnswer, RefundOrder
 from credits.ledger import NotRefundable
 from credits.models import Account, Debt, Hold, Journal, Payment, Receipt, Refund, TaxRate
+from credits.payments import KEY_LIFE
 from notifications.models import Notice
 from subscriptions import money
 from subscriptions.models import Activity, Organization
@@ -197,6 +198,59 @@ def test_without_an_answer_it_is_looked_up_under_its_own_key(
 
     assert (list(provider.refunds), provider.given_back) == ([str(Refund.objects.get().key)], 5000)
     assert (Refund.objects.get().state, fresh(payment).balance) == ("succeeded", 0)
+
+
+def test_one_that_waited_longer_than_a_key_lives_is_looked_up_before_it_is_sent(
+    provider: FakeGateway, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database brought back from yesterday says pending; the provider has done it, and no longer knows the key."""
+    refund = asked(payment)
+    provider.give_back(refunds.order_of(refund), fakes.BACK)
+    monkeypatch.setattr(provider, "refund", killed)
+
+    refunds.refund_due(now=NOW + KEY_LIFE)
+
+    refund.refresh_from_db()
+    assert (refund.state, provider.given_back, fresh(payment).balance) == ("succeeded", 5000, 0)
+
+
+def test_one_that_cannot_be_looked_up_waits_and_is_sent_when_it_is_unknown(
+    provider: FakeGateway, payment: Payment
+) -> None:
+    refund = asked(payment)
+    provider.reachable = False
+    refunds.refund_due(now=NOW + KEY_LIFE)
+    refund.refresh_from_db()
+    waiting = refund.state
+    provider.reachable = True
+
+    refunds.refund_due(now=NOW + KEY_LIFE + MINUTE)
+
+    refund.refresh_from_db()
+    assert (waiting, refund.state, provider.given_back) == ("pending", "succeeded", 5000)
+
+
+def test_a_refund_was_sent_when_it_was_sent_first(provider: FakeGateway, payment: Payment) -> None:
+    provider.script_refunds(fakes.BUSY)
+    asked(payment)
+
+    for minutes in range(2):
+        refunds.refund_due(now=NOW + minutes * MINUTE)
+
+    assert (Refund.objects.get().state, Refund.objects.get().submitted_at) == ("succeeded", NOW)
+
+
+def test_one_refund_in_trouble_keeps_no_other_waiting(
+    provider: FakeGateway, payment: Payment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = asked(payment), asked(charged(payment.account))
+    give = provider.refund
+    monkeypatch.setattr(provider, "refund", lambda order: 1 / (order.key != bad.key) and give(order))
+
+    assert refunds.refund_due(now=NOW) == 1
+
+    good.refresh_from_db()
+    assert good.state == "succeeded"
 
 
 def test_what_the_provider_is_still_doing_is_asked_again(provider: FakeGateway, payment: Payment) -> None:
