@@ -60,8 +60,8 @@ def watch_brakes() -> int:
     return brakes.watch(now=timezone.now())
 
 
-# The provider's lists are read page by page, which takes its time. A comparison that is cut off while it reads has changed
-# nothing, and the next one begins anew.
+# The provider's lists are read page by page, which takes its time. A comparison that is cut off while it reads has
+# changed nothing, and the next one begins anew.
 @shared_task(name="credits.reconcile_recent", acks_late=False, soft_time_limit=500, time_limit=560)
 def reconcile_recent() -> int:
     return _reconcile(reconciliation.RECENT)
