@@ -17,7 +17,8 @@ _COLUMNS: Final = [field.attname for field in Account._meta.concrete_fields]
 #: What the transaction asks next it has asked before: planned once a connection, since planning is what costs.
 _PLANNED_ONCE: Final = "set_config('plan_cache_mode', 'force_generic_plan', true)"
 _LOCK: Final = f"""
-    SELECT {", ".join(_COLUMNS)}, {_PLANNED_ONCE} FROM credits_account WHERE id = %s FOR UPDATE"""  # noqa: S608
+    SELECT {", ".join(_COLUMNS)}, {_PLANNED_ONCE}
+      FROM credits_account WHERE id = %s FOR UPDATE"""  # noqa: S608  # our own names
 _LOCK_FREE: Final = """
     SELECT id FROM credits_account WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED"""
 

@@ -41,6 +41,10 @@ class AskAgain(Exception):
     """What an event says was so once, and much hangs on it: only the provider's present word counts."""
 
 
+class MovedMeanwhile(Exception):
+    """Somebody moved the payment past the account's lock, which lets nobody: what was to be booked is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Case:
     account: Account
@@ -50,8 +54,8 @@ class _Case:
     now: datetime
 
     def move(self, to: State, **fields: Any) -> None:
-        moved = moves.move(self.payment, to, source=self.source, now=self.now, detail=self.answer.code, **fields)
-        assert moved, "the account's lock lets nobody else move its payments"  # noqa: S101
+        if not moves.move(self.payment, to, source=self.source, now=self.now, detail=self.answer.code, **fields):
+            raise MovedMeanwhile(str(self.payment.key))
 
 
 def apply(account: Account, payment: Payment, answer: Answer, *, source: Source, now: datetime) -> bool:

@@ -28,7 +28,8 @@ _STORED: Final = ("balance", "overdraft", "held", "below_zero_at", "frozen_at", 
 _FOLLOWS: Final = f"""(
     account.overdraft > 0 OR account.below_zero_at IS NOT NULL
     OR EXISTS (SELECT FROM credits_autorecharge AS terms WHERE terms.account_id = account.id AND {evaluations.NEWS})
-    OR EXISTS (SELECT FROM credits_balancelevel AS level WHERE level.account_id = account.id AND {levels.PASSED}))"""  # noqa: S608
+    OR EXISTS (SELECT FROM credits_balancelevel AS level
+                WHERE level.account_id = account.id AND {levels.PASSED}))"""  # noqa: S608  # our own words
 _STORE: Final = f"""
     UPDATE credits_account AS account SET {", ".join(f"{name} = %s" for name in _STORED)}
       FROM (SELECT coalesce(sum(remaining - held), 0) AS amount FROM credits_lot

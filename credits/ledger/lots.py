@@ -16,7 +16,8 @@ _FREE: Final = f"""
 #: The same within a statement of somebody else's, for `read`: the account's id and the instant twice.
 FREE_AS_JSON: Final = f"""
     (SELECT json_agg(json_build_array(id, ((remaining - held) * 1000000)::bigint)
-                     ORDER BY priority, expires_at, rank, id) FROM credits_lot WHERE account_id = %s AND {USABLE})"""  # noqa: S608
+                     ORDER BY priority, expires_at, rank, id)
+       FROM credits_lot WHERE account_id = %s AND {USABLE})"""  # noqa: S608  # our own words
 
 
 def free(account: Account, *, now: datetime) -> list[Free]:
