@@ -36,7 +36,9 @@ TIMETABLE: Final[tuple[Beat, ...]] = (
     Beat("rating.lapse_sessions_due", "money"),
     Beat("credits.lapse_due", "money"),
     Beat("credits.expire_due", "money"),
+    Beat("rating.uploads_due", "imports"),
     Beat("rating.rate_due", "imports"),
+    Beat("rating.roll_up_due", "imports", schedule=600.0, patience=600),
     Beat("credits.give_up_due", "money"),
     Beat("credits.look_ahead_due", "money", schedule=600.0),
     Beat("credits.watch_brakes", "money"),
@@ -46,6 +48,9 @@ TIMETABLE: Final[tuple[Beat, ...]] = (
     Beat("credits.reconcile_recent", "imports", schedule=600.0, patience=600, is_sweep=False),
     Beat("credits.remind_due", "mail", schedule=600.0),
     Beat("notifications.deliver_due", "mail"),
+    Beat("subscriptions.end_due", "mail", schedule=1200.0, patience=1200),
+    Beat("credits.receipts_due", "imports", schedule=3600.0, patience=3600),
+    Beat("credits.sum_journals_due", "imports", schedule=300.0, patience=300),
     Beat("credits.reconcile_all", "imports", schedule=crontab(hour="2", minute="41"), patience=3600, is_sweep=False),
     Beat("config.check_ledger", "imports", schedule=crontab(hour="3", minute="17"), patience=3600, is_sweep=False),
 )
@@ -90,4 +95,4 @@ app.conf.update(
         for beat in TIMETABLE
     },
 )
-app.autodiscover_tasks(["config", "rating", "credits", "notifications"])
+app.autodiscover_tasks(["config", "rating", "credits", "notifications", "subscriptions"])

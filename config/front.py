@@ -1,6 +1,6 @@
 """The home page of an organization: problems first, the first steps of a new one, and the figures of a running one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from config import sentences
 from config.sentences import Sentence
-from credits import figures, outlook
+from credits import balance_card, balance_history, balance_plots, outlook
 from credits.models import Account, AutoRecharge, PaymentMethod
 from rating import listing
 from rating.models import UsageRecord
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
 #: A card is said to expire so long before (decision: notices, "card expires").
 _CARD_WARNING: Final = timedelta(days=60)
-#: Lines of activity, and calls, on the page.
+#: Lines of activity, calls, and days of the spark line on the page.
 _ACTIVITIES: Final = 5
 _CALLS: Final = 4
+_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def facts(organization: Organization, *, now: datetime) -> dict[str, Any]:
         "problems": problems(account, terms, methods, unlicensed=month["unlicensed"], zone=organization.zone, now=now),
         # Who has had calls knows the way; before that, the steps stay until all are done.
         "steps": [] if calls or all(step.done for step in todo) else todo,
+        "now": now,
         "running": funded or bool(calls),
         "month": month,
         "calls": calls,
@@ -114,7 +116,7 @@ def steps(terms: AutoRecharge | None, methods: Iterable[PaymentMethod], *, funde
 def problems(
     account: Account | None,
     terms: AutoRecharge | None,
-    methods: Iterable[PaymentMethod],
+    methods: Sequence[PaymentMethod],
     *,
     unlicensed: int,
     zone: ZoneInfo,
@@ -133,7 +135,8 @@ def problems(
                 Action.ADD_FUNDS,
             )
         )
-    found.extend(problem for method in methods if (problem := _card_problem(method, today=now.astimezone(zone).date())))
+    today = now.astimezone(zone).date()
+    found.extend(problem for method in methods if (problem := _card_problem(method, methods, today=today)))
     if unlicensed:
         found.append(
             Problem(
@@ -165,26 +168,38 @@ def _recharge_problems(terms: AutoRecharge, *, zone: ZoneInfo, now: datetime) ->
         return
     elif terms.failed_rounds:
         tone, title = "danger", _("The last recharge failed.")
-        text = _("The card is tried again on %(when)s.") % {"when": _when(terms.next_try_at, zone)}
+        text = _("The next try is on %(when)s. To be served before, change the card or add funds by hand.") % {
+            "when": _when(terms.next_try_at, zone)
+        }
     else:
         tone, title = "warning", _("Auto-recharge has reached its limit.")
         text = _("It goes on from %(when)s.") % {"when": _when(terms.next_try_at, zone)}
     yield Problem(tone, title, text, "credits:auto_recharge", _("Auto-recharge settings"), Action.CHANGE_RECHARGE)
 
 
-def _card_problem(method: PaymentMethod, *, today: date) -> Problem | None:
-    first_day_after = periods.add_months(date(method.exp_year, method.exp_month, 1), 1)
+def _card_problem(method: PaymentMethod, methods: Sequence[PaymentMethod], *, today: date) -> Problem | None:
+    """What is wrong with the card, and what to do: another one is needed only where no other one pays instead."""
+    ends, good = _day_after(method), _day_after(method) > today
     expiry = {"card": str(method), "expiry": f"{method.exp_month:02}/{method.exp_year}"}
-    text = _("Add another card, so that recharges go on.")
     if method.refused_at is not None:
         tone, title = "danger", _("%(card)s was refused by the bank for good.") % expiry
-    elif first_day_after <= today:
+    elif not good:
         tone, title = "danger", _("%(card)s expired %(expiry)s.") % expiry
-    elif first_day_after <= today + _CARD_WARNING:
+    elif ends <= today + _CARD_WARNING:
         tone, title = "warning", _("%(card)s expires %(expiry)s.") % expiry
     else:
         return None
+    others = [each for each in methods if each != method and each.refused_at is None and _day_after(each) > today]
+    text: LazyStr | str = _("Add another card, so that recharges go on.")
+    if others:
+        tone = "warning"
+        text = _("%(other)s can be charged instead. Replace this card or remove it.") % {"other": others[0]}
     return Problem(tone, title, text, "credits:payment_methods", _("Payment methods"), Action.CHANGE_METHODS)
+
+
+def _day_after(method: PaymentMethod) -> date:
+    """The first day on which the card is no longer good."""
+    return periods.add_months(date(method.exp_year, method.exp_month, 1), 1)
 
 
 def _when(instant: datetime, zone: ZoneInfo) -> str:
@@ -192,14 +207,19 @@ def _when(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def _balance(account: Account, *, now: datetime) -> dict[str, Any]:
-    """The figures, and of the next lots to expire the sum and the last day on which it is good."""
-    read = figures.of(account, now=now)
-    found: dict[str, Any] = {"figures": read}
-    if read.next_expiry_at is not None:
-        lapsing = account.lots.usable(at=now).filter(expires_at=read.next_expiry_at)
-        found["expiring_next"] = lapsing.aggregate(sum=Sum("remaining", default=Decimal(0)))["sum"]
-        found["expiring_on"] = periods.last_day(read.next_expiry_at, account.organization.zone)
-    return found
+    """The card of the balance, the last day on which what lapses next is good, and the balance of the last days."""
+    zone = account.organization.zone
+    card = balance_card.of(account, now=now)
+    today = now.astimezone(zone).date()
+    days = balance_history.days(account, since=today - timedelta(days=_DAYS - 1), until=today, zone=zone, now=now)
+    lapses_at = card.figures.next_expiry_at
+    return {
+        "balance": card,
+        "expiring_on": periods.last_day(lapses_at, zone) if lapses_at else None,
+        "spark": balance_plots.spark(account, days),
+        "days": _DAYS,
+        "summary": balance_plots.summary(account, days),
+    }
 
 
 def _month(organization: Organization, *, now: datetime) -> dict[str, Any]:

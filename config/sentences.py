@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from config import details
 from notifications import causes
 from subscriptions.models import Activity, Membership
 from subscriptions.templatetags.money import money
@@ -30,6 +31,12 @@ class Sentence:
 SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "organization.created": ("building-office-2", "", _("The organization %(name)s was set up.")),
     "organization.zone_changed": ("clock", "", _("The time zone was changed from %(before)s to %(after)s.")),
+    "organization.changed": ("building-office-2", "", _("The organization's settings were changed.")),
+    "invitation.withdrawn": ("envelope", "warning", _("The invitation of %(email)s was withdrawn.")),
+    "member.role_changed": ("user", "", _("%(person)s is now %(role)s (before: %(was)s).")),
+    "member.removed": ("user-minus", "warning", _("%(person)s (%(role)s) is no longer a member.")),
+    "licences.assigned": ("identification", "", _("%(plan)s was assigned (people: %(people)s).")),
+    "licences.removed": ("identification", "", _("%(plan)s was taken away (people: %(people)s).")),
     "invitation.created": ("envelope", "", _("%(email)s was invited as %(role)s.")),
     "member.joined": ("user-plus", "", _("%(by)s joined as %(role)s.")),
     "licence.assigned": ("identification", "", _("%(plan)s was assigned to %(subscriber)s.")),
@@ -37,8 +44,16 @@ SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "licences.imported": (
         "identification",
         "",
-        _("Licenses were imported: %(new)s people are new, %(changed)s changed."),
+        _("Licenses were imported (new people: %(new)s, changed: %(changed)s)."),
     ),
+    "plan.ordered": ("shopping-bag", "success", _("%(name)s was ordered (licenses: %(quantity)s).")),
+    "subscription.cancelled": ("calendar", "warning", _("%(name)s was cancelled. Its last day is %(on)s.")),
+    "subscription.kept": ("calendar", "success", _("%(name)s stays: its cancellation was taken back.")),
+    "subscription.ended": ("calendar", "warning", _("%(name)s has ended (licenses taken back: %(licences)s).")),
+    "upload.received": ("arrow-up-tray", "", _("%(file)s was uploaded and is being checked.")),
+    "upload.confirmed": ("arrow-up-tray", "", _("%(by)s had the file %(file)s imported.")),
+    "upload.refused": ("x-mark", "warning", _("The file %(file)s was refused.")),
+    "upload.dropped": ("trash", "", _("The uploaded file %(file)s was dropped; nothing of it was imported.")),
     "usage.imported": ("arrow-up-tray", "", _("%(file)s was imported: %(new)s new calls.")),
     "spend_limit.set": ("shield-exclamation", "", _("%(whose)s may spend %(amount)s a month.")),
     "spend_limit.removed": ("shield-exclamation", "", _("The spend limit of %(whose)s was removed.")),
@@ -61,10 +76,21 @@ SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "billing.changed": ("identification", "", _("The billing details were changed.")),
     "card.added": ("credit-card", "success", _("%(card)s was added.")),
     "card.made_default": ("credit-card", "", _("%(card)s is now charged first.")),
+    "card.replaced": ("credit-card", "success", _("%(card)s took the place of %(old)s.")),
     "card.removed": ("credit-card", "", _("%(card)s was removed.")),
     "funds.ordered": ("plus", "", _("Funds of %(amount)s were ordered.")),
     "payment.succeeded": ("check", "success", _("%(amount)s was paid.")),
     "payment.failed": ("x-mark", "danger", _("A payment of %(amount)s failed. %(cause)s")),
+    "refund.requested": (
+        "arrow-uturn-left",
+        "",
+        _("A refund of a payment of %(amount)s was asked for. Reason: %(why)s"),
+    ),
+    "refund.declined": (
+        "arrow-uturn-left",
+        "warning",
+        _("The refund of a payment of %(amount)s was declined: %(said)s"),
+    ),
     "refund.asked": ("arrow-uturn-left", "", _("A refund of %(amount)s was asked for.")),
     "refund.succeeded": ("arrow-uturn-left", "success", _("%(amount)s was refunded.")),
     "refund.failed": ("arrow-uturn-left", "warning", _("A refund of %(amount)s failed.")),
@@ -79,6 +105,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str, "LazyStr"]]] = {
     "auto_recharge.changed": ("arrow-path", "", _("The auto-recharge settings were changed.")),
     "auto_recharge.turned_on": ("arrow-path", "success", _("Auto-recharge was turned on.")),
     "auto_recharge.turned_off": ("arrow-path", "warning", _("Auto-recharge was turned off.")),
+    "auto_recharge.retried": ("arrow-path", "", _("A failed recharge was tried again.")),
     "auto_recharge.resumed": ("arrow-path", "success", _("Auto-recharge was resumed.")),
 }
 
@@ -108,10 +135,14 @@ def _action(activity: Activity) -> str:
 def _said(activity: Activity, currency: str) -> dict[str, str]:
     """The facts as people read them."""
     facts: dict[str, Any] = {**activity.facts, "by": activity.actor_name or "–"}
-    if "amount" in facts:
+    if facts.get("amount") is not None:
         facts["amount"] = money(facts["amount"], facts.get("currency", currency))
-    if "role" in facts:
-        facts["role"] = dict(Membership.Role.choices).get(facts["role"], facts["role"])
+    for name in ("role", "was"):
+        if name in facts:
+            facts[name] = dict(Membership.Role.choices).get(facts[name], facts[name])
+    for name in ("plan", "on"):
+        if name in facts:
+            facts[name] = details.said(name, facts[name], currency)
     if "cause" in facts:
         facts["cause"] = causes.words(facts["cause"])
     return {name: str(value) for name, value in facts.items()}

@@ -81,6 +81,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "config.context.shell",
             ],
+            # In place of the library's own, which draws every icon anew and at full length.
+            "libraries": {"heroicons": "subscriptions.templatetags.icons"},
         },
     },
 ]
@@ -142,6 +144,7 @@ HTTPS = env.bool("HTTPS", SITE_URL.startswith("https://"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+CSRF_FAILURE_VIEW = "config.views.incident.stale_form"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -194,6 +197,13 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+#: The largest file that people may hand in on a page; what is larger is thrown away while it is being read.
+UPLOAD_MEBIBYTES = env.int("UPLOAD_MEBIBYTES", 64)
+FILE_UPLOAD_HANDLERS = [
+    "rating.uploads.limiting.Limit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- The browser's wall --------------------------------------------------------------------------------------------
@@ -214,6 +224,8 @@ CONTENT_SECURITY_POLICY = {
 
 # --- When everything stops and somebody is called (credits.brakes) --------------------------------------------------
 #: Automatic charges in ten minutes: more than so many times the usual number, and more than so many.
+#: What the provider has not answered, or turned away, is asked of it again once in so many seconds at most.
+PROVIDER_AGAIN_SECONDS = env.float("PROVIDER_AGAIN_SECONDS", 1.0)
 BRAKE_CHARGES_TIMES, BRAKE_CHARGES_AT_LEAST = 10, 100
 #: More than so many percent of them unanswered, of at least so many.
 BRAKE_UNKNOWN_PERCENT, BRAKE_UNKNOWN_OF_AT_LEAST = 3, 50

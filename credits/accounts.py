@@ -24,20 +24,28 @@ _LOCK_FREE: Final = """
 
 
 @contextmanager
-def changing(account_id: int, *, now: datetime, first: Callable[[], object] = lambda: None) -> Iterator[Account]:
+def changing(
+    account_id: int,
+    *,
+    now: datetime,
+    first: Callable[[], object] = lambda: None,
+    also: Sequence[statements.Question] = (),
+) -> Iterator[Account]:
     """Lock the account, yield it, then settle, store it and draw the consequences; all or nothing.
 
     `first` is called before the lock: for rows of the same transaction that need none, so that others wait less.
+    `also` is asked in the same trip as the lock, and answered when it is held.
 
     Only inside may lots, journals, entries, payments and recharges of the account change. The lock is a statement of
     its own: one that also read the lots would go on, after waiting, with what they were before.
     """
     with transaction.atomic(durable=True):
         first()
-        found = statements.row(_LOCK, [account_id])
-        if found is None:
+        lock = statements.Question(_LOCK, [account_id])
+        statements.ask(lock, *also)
+        if not lock.found:
             raise Account.DoesNotExist(account_id)
-        account = Account.from_db("default", _COLUMNS, found[:-1])
+        account = Account.from_db("default", _COLUMNS, lock.found[0][:-1])
         yield account
         _leave(account, now=now)
 

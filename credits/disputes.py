@@ -1,18 +1,25 @@
 """A disputed purchase: its credit waits while the bank decides, and is freed or lost once (decision: money, "dispute").
 
-Called by whoever hears of it from the provider, in whatever order and however often. A decision stays, unless the
-provider itself says that the dispute goes on.
+Where there are several about one payment, its credit waits for the last of them. Called by whoever hears of it from the
+provider, in whatever order and however often. A decision stays, unless the provider itself says that the dispute goes
+on.
 """
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
+
+from django.db.models import QuerySet
 
 from credits import accounts, gateway, ledger
 from credits.models import Account, AutoRecharge, Lot, Payment
 from notifications import outbox
+from notifications.facts import DisputeStage as Stage
 from notifications.models import Notice
 from subscriptions import activity, money
 from subscriptions.models import Activity
+
+_DECIDED: Final = frozenset({"dispute.won", "dispute.lost"})
 
 
 class NothingDisputed(Exception):
@@ -56,6 +63,7 @@ def open_(payment: Payment, *, ref: str, now: datetime) -> None:
         if not _last(account, ref):
             ledger.freeze(account, lot, now=now)
             _record(account, payment, "opened", ref=ref, now=now)
+            _tell(account, payment, Stage.OPENED, ref=ref, waits=lot.remaining, now=now)
 
 
 def reopen(payment: Payment, *, ref: str, now: datetime) -> None:
@@ -74,8 +82,11 @@ def win(payment: Payment, *, ref: str, now: datetime) -> None:
     with accounts.changing(payment.account_id, now=now) as account:
         lot = _lot(account, payment)
         if not _is_decided(account, ref):
-            ledger.thaw(account, lot)
+            if not _others_open(account, payment, ref):
+                ledger.thaw(account, lot)
             _record(account, payment, "won", ref=ref, now=now)
+            _withdraw(account, ref, now=now)
+            _tell(account, payment, Stage.WON, ref=ref, waits=lot.remaining, now=now)
 
 
 def lose(payment: Payment, *, ref: str, now: datetime, minor: int | None = None) -> None:
@@ -90,8 +101,12 @@ def lose(payment: Payment, *, ref: str, now: datetime, minor: int | None = None)
                 ledger.freeze(account, lot, now=now)
             amount = payment.amount if minor is None else _without_tax(payment, minor)
             ledger.lose(account, lot, amount=amount, key=f"dispute:{ref}", why=f"Dispute {ref} lost", now=now)
+            if _others_open(account, payment, ref):
+                ledger.freeze(account, lot, now=now)
             _record(account, payment, "lost", ref=ref, amount=amount, now=now)
-            _pause(account, payment, ref=ref, amount=amount, now=now)
+            _withdraw(account, ref, now=now)
+            if not _pause(account, payment, ref=ref, amount=amount, now=now):
+                _tell(account, payment, Stage.LOST, ref=ref, amount=amount, waits=Decimal(0), now=now)
 
 
 def _without_tax(payment: Payment, minor: int) -> Decimal:
@@ -102,17 +117,48 @@ def _without_tax(payment: Payment, minor: int) -> Decimal:
     return money.from_minor(part, payment.currency)
 
 
-def _pause(account: Account, payment: Payment, *, ref: str, amount: Decimal, now: datetime) -> None:
+def _pause(account: Account, payment: Payment, *, ref: str, amount: Decimal, now: datetime) -> bool:
+    """If this stopped the automatic recharge; then the admins are told of both in one notice."""
     running = AutoRecharge.objects.filter(account=account, paused_at=None)
     if not running.update(paused_at=now) or not AutoRecharge.objects.get(account=account).enabled:
-        return
+        return False
     facts = {
         "amount": amount,
         "currency": payment.currency,
         "card": str(payment.method),
         "cause": "dispute_lost",
+        "payment": payment.key,
     }
     outbox.post(Notice.Kind.RECHARGE_PAUSED, to=account.organization, key=f"paused:dispute:{ref}", facts=facts, now=now)
+    return True
+
+
+def _tell(
+    account: Account,
+    payment: Payment,
+    stage: Stage,
+    *,
+    ref: str,
+    waits: Decimal,
+    now: datetime,
+    amount: Decimal | None = None,
+) -> None:
+    """Once for each stage of a dispute. `waits` is what is left of the payment's credit."""
+    facts = {
+        "amount": payment.amount if amount is None else amount,
+        "currency": payment.currency,
+        "card": str(payment.method),
+        "payment": payment.key,
+        "stage": stage,
+        "waits": waits,
+    }
+    outbox.post(Notice.Kind.DISPUTED, to=account.organization, key=f"{stage}:{ref}"[:100], facts=facts, now=now)
+
+
+def _withdraw(account: Account, ref: str, *, now: datetime) -> None:
+    """It was decided before anybody was told that it is open."""
+    key = f"{Stage.OPENED}:{ref}"[:100]
+    outbox.withdraw(Notice.Kind.DISPUTED, to=account.organization, key=key, now=now)
 
 
 def _lot(account: Account, payment: Payment) -> Lot:
@@ -120,6 +166,30 @@ def _lot(account: Account, payment: Payment) -> Lot:
     if lot is None:
         raise NothingDisputed(str(payment.key))
     return lot
+
+
+def _others_open(account: Account, payment: Payment, ref: str) -> bool:
+    """If another dispute of the same payment waits for its end."""
+    others = _known(account, payment).exclude(facts__dispute=ref).order_by("pk")
+    last = dict(others.values_list("facts__dispute", "action"))
+    return not _DECIDED.issuperset(last.values())
+
+
+def of(payment: Payment) -> QuerySet[Activity]:
+    """What was recorded of the payment's disputes, the oldest first; each names its dispute in `facts`."""
+    return _known(payment.account, payment).order_by("pk")
+
+
+def _known(account: Account, payment: Payment) -> QuerySet[Activity]:
+    return Activity.objects.filter(
+        organization=account.organization, action__startswith="dispute.", facts__payment=str(payment.key)
+    )
+
+
+def waiting(account: Account) -> list[Lot]:
+    """The lots that wait for a dispute's end, with their payments, the oldest first."""
+    frozen = account.lots.filter(frozen_at__isnull=False).select_related("payment__method")
+    return list(frozen.order_by("frozen_at", "pk"))
 
 
 def _is_decided(account: Account, ref: str) -> bool:

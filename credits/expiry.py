@@ -151,7 +151,9 @@ def _expire_together(chosen: list[int], taken: _Taken, *, now: datetime) -> list
     try:
         with accounts.changing_free(chosen, now=now) as ids:
             found = ledger.expire_all(ids, now=now)
-    except Exception:
+    except Exception as error:
+        if sweeps.is_cut(error):
+            raise
         logger.exception("expiry: one of %s accounts is in trouble; each goes by itself", len(chosen))
         return chosen
     taken.add(*found)

@@ -8,32 +8,14 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+from credits import bills
 from credits.bills import Wanted
 from credits.models import Payment
 from subscriptions import periods
+from subscriptions.filters import Filter
 
 _FIRST_DAY: Final = date(2000, 1, 1)
 _LAST_DAY: Final = date(2199, 12, 31)
-
-
-class Filter(forms.Form):
-    """A form in the address: every field may be left out, what is wrong is said at its field."""
-
-    #: Names that the address uses where Python cannot.
-    in_address: dict[str, str] = {}
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        for name, field in self.fields.items():
-            kind = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            wrong = " is-invalid" if name in self.errors else ""
-            field.widget.attrs["class"] = f"{kind}{wrong}"
-            if wrong and isinstance(field.widget, forms.DateInput):
-                # A browser shows no text in a date field that is not a day; then nobody sees what is wrong.
-                field.widget.input_type = "text"
-
-    def add_prefix(self, field_name: str) -> str:
-        return self.in_address.get(field_name, field_name)
 
 
 class _Day(forms.DateInput):
@@ -68,11 +50,18 @@ class Days(Filter):
         return days
 
 
+_STATES: Final = (
+    *Payment.State.choices,
+    (bills.REFUNDED, _("Refunded, in whole or in part")),
+    (bills.DISPUTED, _("Disputed")),
+)
+
+
 class PaymentFilter(Days):
     """Which payments: from one day to another, of a kind, in a state."""
 
     kind = forms.ChoiceField(label=_("Kind"), required=False, choices=[("", _("All")), *Payment.Kind.choices])
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *Payment.State.choices])
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *_STATES])
 
     def wanted(self, *, zone: ZoneInfo) -> Wanted:
         """The payments that a valid form asks for; its days are those of the zone."""

@@ -146,10 +146,19 @@ def keep(account: Account, key: str, micros: int, free: Sequence[Free], *, until
 
     Under the account's lock. Raises NotEnoughCredit.
     """
-    parts = _parts(account, micros, free)
-    ((pk,),) = statements.rows(_KEEP, [account.pk, key, micros, now, until, *_kept(parts)])
-    account.held += money.from_micros(micros)
+    keeping = to_keep(account, key, micros, free, until=until, now=now)
+    statements.ask(keeping)
+    ((pk,),) = keeping.found
     return int(pk)
+
+
+def to_keep(
+    account: Account, key: str, micros: int, free: Sequence[Free], *, until: datetime, now: datetime
+) -> statements.Question:
+    """`keep`, still to be asked, in the same transaction. The account has it among what is held already."""
+    parts = _parts(account, micros, free)
+    account.held += money.from_micros(micros)
+    return statements.Question(_KEEP, [account.pk, key, micros, now, until, *_kept(parts)])
 
 
 def keep_of(account: Account, lot: Lot, key: str, micros: int, *, until: datetime, now: datetime) -> int:

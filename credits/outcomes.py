@@ -53,8 +53,9 @@ class _Case:
     source: Source
     now: datetime
 
-    def move(self, to: State, **fields: Any) -> None:
-        if not moves.move(self.payment, to, source=self.source, now=self.now, detail=self.answer.code, **fields):
+    def move(self, to: State, *, detail: str = "", **fields: Any) -> None:
+        said = detail or self.answer.code
+        if not moves.move(self.payment, to, source=self.source, now=self.now, detail=said, **fields):
             raise MovedMeanwhile(str(self.payment.key))
 
 
@@ -105,7 +106,7 @@ def _doubt(case: _Case) -> None:
     _remember_sending(case)
     fields = {"error_code": "mismatch", "due_at": case.now + _DOUBT}
     if payment.state == State.SUBMITTING:
-        case.move(State.UNKNOWN, **fields)
+        case.move(State.UNKNOWN, detail="mismatch", **fields)
     elif payment.state == State.UNKNOWN:
         Payment.objects.filter(pk=payment.pk).update(**fields)
 

@@ -46,8 +46,14 @@ class Outlook:
     #: Whole days until nothing is left, and the instant; None when nothing is being spent.
     lasts: int | None
     ends_at: datetime | None
+    #: If what there was is spent: nothing is available now. An account that never had any is not used up.
+    used_up: bool
     #: When the balance comes down to the trigger, if the terms are on: the next charge. Now, when it is below.
     trigger_at: datetime | None
+    #: When the next charge can be made, and what holds it back until then: "" nothing, "waiting" for the next try after
+    #: a refusal, "limit" a limit on charges, "paused" a pause (then there is no instant).
+    charge_at: datetime | None
+    held_by: str
     lapses: list[Lapse]
     card_end: CardEnd | None
     #: A recharge that would last longer than its twelve months at this rate: the amount that would be used up.
@@ -60,9 +66,17 @@ class Outlook:
 
 
 def of(
-    account: Account, terms: AutoRecharge | None, *, now: datetime, cards: Iterable[PaymentMethod] | None = None
+    account: Account,
+    terms: AutoRecharge | None,
+    *,
+    now: datetime,
+    cards: Iterable[PaymentMethod] | None = None,
+    full_until: datetime | None = None,
 ) -> Outlook:
-    """The outlook from `now` on, if spending goes on as it has; `cards` are the active ones in their order."""
+    """The outlook from `now` on, if spending goes on as it has; `cards` are the active ones in their order.
+
+    `full_until`: until then a limit leaves no room for a charge (recharges.full_until).
+    """
     days = max(1, min(_SPAN, now - account.created_at) // timedelta(days=1))
     rate = _rate(account, timedelta(days=days), now=now)
     lots = list(account.lots.usable(at=now).in_spending_order())
@@ -74,16 +88,36 @@ def of(
         level, ahead = money.to_micros(terms.trigger_amount), timedelta(days=terms.before_expiry_days or 0)
         counted = [forecast.Lot(lot.micros, lot.expires_at - ahead) for lot in left]
         trigger_at = forecast.reaches(level, counted, rate, overdraft=owed, now=now)
+    charge_at, held_by = _charge(terms, trigger_at, full_until)
     return Outlook(
         days=days,
         per_day=money.from_micros(rate.over(timedelta(days=1))),
+        used_up=bool(owed or rate.micros) and sum(lot.micros for lot in left) <= owed,
         lasts=None if lasts is None else lasts // timedelta(days=1),
         ends_at=None if lasts is None else now + lasts,
         trigger_at=trigger_at,
+        charge_at=charge_at,
+        held_by=held_by,
         lapses=_lapses(account, lots, forecast.lapsing(left, rate, now=now)),
-        card_end=_card_end(account, cards, trigger_at),
+        card_end=_card_end(account, cards, charge_at),
         used_in_a_year=_used_in_a_year(account, terms, rate),
     )
+
+
+def _charge(
+    terms: AutoRecharge | None, trigger_at: datetime | None, full_until: datetime | None
+) -> tuple[datetime | None, str]:
+    """When the card is charged next, and what keeps it from being charged when the trigger is hit."""
+    if terms is None or trigger_at is None:
+        return None, ""
+    if terms.paused_at is not None:
+        return None, "paused"
+    if full_until is not None and full_until > max(trigger_at, terms.next_try_at or trigger_at):
+        return full_until, "limit"
+    if terms.next_try_at is not None and terms.next_try_at > trigger_at:
+        # What a limit refused waits for the limit's next period by the same column.
+        return terms.next_try_at, "waiting" if terms.failed_rounds else "limit"
+    return trigger_at, ""
 
 
 def _rate(account: Account, span: timedelta, *, now: datetime) -> Rate:
@@ -101,11 +135,11 @@ def _lapses(account: Account, lots: list[Lot], lapsing: list[int]) -> list[Lapse
     return [lapse for lapse in found if lapse.amount]
 
 
-def _card_end(account: Account, cards: Iterable[PaymentMethod] | None, trigger_at: datetime | None) -> CardEnd | None:
+def _card_end(account: Account, cards: Iterable[PaymentMethod] | None, charge_at: datetime | None) -> CardEnd | None:
     """Crossed with the next charge: only the card that is charged first matters, and who steps in for it."""
-    if trigger_at is None:
+    if charge_at is None:
         return None
-    charge_on = trigger_at.astimezone(account.organization.zone).date()
+    charge_on = charge_at.astimezone(account.organization.zone).date()
     active = account.payment_methods.active() if cards is None else cards
     usable = [card for card in active if card.refused_at is None]
     good = [card for card in usable if forecast.first_day_without(card.exp_year, card.exp_month) > charge_on]

@@ -19,4 +19,5 @@ def of(notice: Notice, language: str) -> list[Paper]:
     receipt = Receipt.objects.filter(account__organization=notice.organization_id, number=number).first()
     if receipt is None:
         return []
-    return [Paper(receipt_pdf.name_of(receipt), "application/pdf", receipt_pdf.render(receipt, language))]
+    name = receipt_pdf.name_of(receipt, notice.organization.slug)
+    return [Paper(name, "application/pdf", receipt_pdf.render(receipt, language))]

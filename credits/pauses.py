@@ -6,7 +6,8 @@ from credits.models import Account, Recharge
 def cause(account: Account) -> str:
     """The code of the cause, for `notifications.causes`; empty while it is not paused.
 
-    A third failed round pauses in the transaction that closes it; nothing else does but a lost dispute.
+    A third failed round, or one whose answer did not fit, pauses in the transaction that closes it; nothing else does
+    but a lost dispute.
     """
     since = account.auto_recharge.paused_at
     if since is None:

@@ -50,9 +50,9 @@ def render(receipt: Receipt, language: str) -> bytes:
     return bytes(paper.output())
 
 
-def name_of(receipt: Receipt) -> str:
-    """What the file is called: `receipt-12.pdf`."""
-    return f"{receipt.kind.replace('_', '-')}-{receipt.number}.pdf"
+def name_of(receipt: Receipt, slug: str) -> str:
+    """What the file is called, downloaded or attached: `contoso-receipt-12.pdf`."""
+    return f"{slug}-{receipt.kind.replace('_', '-')}-{receipt.number}.pdf"
 
 
 class _Paper(FPDF):

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 #: How far back each of the two runs looks.
 RECENT: Final = timedelta(hours=48)
 ALL: Final = timedelta(days=35)
+#: When the last whole comparison is older, a person is called.
+OFTEN_ENOUGH: Final = timedelta(days=1)
 _GONE: Final = "It no longer differs."
 
 
@@ -31,6 +33,7 @@ class AlreadySettled(Exception):
 
 def run(*, since: datetime, now: datetime) -> Reconciliation:
     """Compare both ways and mend. If the provider is out of reach nothing happens, and the run has no end."""
+    _call_if_overdue(now)
     done = Reconciliation.objects.create(began_at=now, since=since)
     try:
         told = comparison.ask(since=since)
@@ -50,6 +53,23 @@ def run(*, since: datetime, now: datetime) -> Reconciliation:
     done.ended_at = now
     done.save()
     return done
+
+
+def overdue(*, now: datetime) -> timedelta | None:
+    """How long ago the last whole comparison began (the first attempt, where none was whole), if that is too long."""
+    runs = Reconciliation.objects.order_by("-pk")
+    last = runs.filter(ended_at__isnull=False).first() or runs.last()
+    age = now - last.began_at if last else timedelta(0)
+    return age if age > OFTEN_ENOUGH else None
+
+
+def _call_if_overdue(now: datetime) -> None:
+    """Somebody is called, once: by the first run that finds it so."""
+    before = Reconciliation.objects.order_by("-pk").first()
+    if before is None or (age := overdue(now=now)) is None:
+        return
+    if before.ended_at is not None or overdue(now=before.began_at) is None:
+        logger.critical("nothing has been compared with the provider's list for %s", age)
 
 
 def settle(difference: Difference, *, actor: User, note: str, now: datetime) -> None:

@@ -79,9 +79,9 @@ def past(account: Account, *, now: datetime) -> Past:
 
 
 def suggest(account: Account, known: Past) -> Suggestion | None:
-    """Terms made from all that is known; None without usage."""
-    allowed = limits.of(account.currency)
-    return suggestion.suggest(known.usage, since=known.since, until=known.until, limits=allowed)
+    """Terms made from all that is known, within the limits that the account has set; None without usage."""
+    allowed, caps = limits.of(account.currency), terms_of(account.auto_recharge).caps()
+    return suggestion.suggest(known.usage, since=known.since, until=known.until, limits=allowed, caps=caps)
 
 
 def terms_of(row: AutoRecharge) -> Terms:

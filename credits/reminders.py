@@ -155,7 +155,7 @@ def _remind_of_cards(now: datetime, limit: int) -> int:
 def _next_charge_on(account: Account, *, now: datetime) -> date | None:
     """When auto-recharge is expected to charge next, if it is on and something is being spent."""
     terms: AutoRecharge | None = getattr(account, "auto_recharge", None)
-    expected = outlook.of(account, terms, now=now).trigger_at
+    expected = outlook.of(account, terms, now=now).charge_at
     return None if expected is None else expected.astimezone(account.organization.zone).date()
 
 

@@ -93,6 +93,15 @@ def fail(account: Account, recharge: Recharge, *, code: str, card: str, now: dat
     tell_failure(account, recharge, code=code, card=card, terms=terms, now=now)
 
 
+def halt(account: Account, recharge: Recharge, *, code: str, card: str, now: datetime) -> None:
+    """Close an open round as failed and pause at once: no other card is charged until somebody resumes."""
+    terms = AutoRecharge.objects.get(account=account)
+    terms.paused_at, terms.next_try_at = terms.paused_at or now, None
+    terms.save(update_fields=["paused_at", "next_try_at"])
+    close(recharge, Recharge.State.FAILED, why=code, now=now)
+    tell_failure(account, recharge, code=code, card=card, terms=terms, now=now)
+
+
 def refuse(account: Account, recharge: Recharge, *, until: datetime, now: datetime) -> None:
     """A cap leaves no room: no charge, one notice, and no other round before `until`, when the cap's period is over."""
     terms = AutoRecharge.objects.get(account=account)

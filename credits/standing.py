@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from credits import figures
 from credits.models import Account
+from subscriptions import money
 from subscriptions.models import Organization
 
 
@@ -26,6 +27,12 @@ class Standing:
     def alarming(self) -> bool:
         """If the pages show the banner: at or below zero."""
         return self.balance <= 0
+
+    @property
+    def least_to_call(self) -> Decimal:
+        """The least amount of funds, in whole smallest units, that brings the balance above zero; zero when it is."""
+        unit = Decimal(1).scaleb(-money.places(self.currency))
+        return (-self.balance // unit + 1) * unit if self.alarming else Decimal(0)
 
 
 def of(organization: Organization, *, now: datetime) -> Standing | None:

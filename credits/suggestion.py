@@ -26,6 +26,19 @@ _YEAR: Final = timedelta(days=365)
 _ENOUGH: Final = timedelta(days=14)
 
 
+#: How long each calendar period is, for what it costs on average.
+_LONG: Final = {"day": timedelta(days=1), "week": _WEEK, "month": _MONTH}
+
+
+@dataclass(frozen=True, slots=True)
+class Tight:
+    """A limit that is lower than what is used in its period on average, both in millionths."""
+
+    period: str
+    cap: int
+    usage: int
+
+
 @dataclass(frozen=True, slots=True)
 class Suggestion:
     """A trigger and an amount, in millionths, and the facts that they follow from."""
@@ -43,6 +56,8 @@ class Suggestion:
     guarded: bool
     #: What of each recharge would lapse unused at the weekly rate.
     lapses: int
+    #: The limits that leave less than what is used: with them the balance runs out, whatever the terms.
+    tight: tuple[Tight, ...] = ()
 
     @property
     def short(self) -> bool:
@@ -50,8 +65,17 @@ class Suggestion:
         return self.seen < _ENOUGH
 
 
-def suggest(history: Sequence[Movement], *, since: datetime, until: datetime, limits: Limits) -> Suggestion | None:
+def suggest(
+    history: Sequence[Movement],
+    *,
+    since: datetime,
+    until: datetime,
+    limits: Limits,
+    caps: Sequence[tuple[str, int]] = (),
+) -> Suggestion | None:
     """Terms from the usage of since <= instant < until, in order of time; None when there is none.
+
+    `caps` are the limits on charges that stay, by calendar period: no step is greater than the least of them.
 
     With charges at once the balance stays at or above zero as long as no single hour costs more than the trigger.
     Only the greatest trigger that the limits allow guards against more.
@@ -66,7 +90,7 @@ def suggest(history: Sequence[Movement], *, since: datetime, until: datetime, li
         (_rate(usage, span, until=until) for span in (min(seen, _MONTH), seen)), key=lambda rate: rate.over(_YEAR)
     )
     trigger = _trigger(_TIMES * busiest, limits)
-    amount = _amount(rate.over(_WEEK), limits)
+    amount = _amount(rate.over(_WEEK), limits, room=min((cap for _, cap in caps), default=None))
     return Suggestion(
         trigger=trigger,
         amount=amount,
@@ -76,6 +100,7 @@ def suggest(history: Sequence[Movement], *, since: datetime, until: datetime, li
         seen=seen,
         guarded=trigger >= _TIMES * busiest,
         lapses=min(amount, max(0, trigger + amount - rate.over(_YEAR))),
+        tight=tuple(Tight(period, cap, cost) for period, cap in caps if cap < (cost := rate.over(_LONG[period]))),
     )
 
 
@@ -104,9 +129,15 @@ def _trigger(wanted: int, limits: Limits) -> int:
     return min(most, max(least, -(-wanted // tenth) * tenth))
 
 
-def _amount(week: int, limits: Limits) -> int:
-    """The smallest amount a page offers that lasts a week; above them the largest, so often as it takes."""
+def _amount(week: int, limits: Limits, *, room: int | None) -> int:
+    """The smallest amount a page offers that lasts a week; above them the largest, so often as it takes.
+
+    Where a limit leaves less, the largest that is offered within it, or the limit itself.
+    """
     offered = [money.to_micros(preset) for preset in limits.presets]
     step = offered[-1]
     enough = next((preset for preset in offered if preset >= week), -(-week // step) * step)
-    return min(enough, int(Decimal(limits.maximum) * money.MICROS))
+    fits = min(enough, int(Decimal(limits.maximum) * money.MICROS))
+    if room is None or fits <= room:
+        return fits
+    return max((preset for preset in offered if preset <= room), default=room)

@@ -3,10 +3,26 @@
 from datetime import timedelta
 
 from celery import shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.utils import timezone
 
-from credits import brakes, events, expiry, holds, payments, recharges, reconciliation, refunds, reminders
+from credits import (
+    brakes,
+    events,
+    expiry,
+    holds,
+    late_receipts,
+    payments,
+    recharges,
+    reconciliation,
+    refunds,
+    reminders,
+    sums,
+    sweeps,
+)
 from subscriptions.doorbell import ring
+
+sweeps.cut_by(SoftTimeLimitExceeded)
 
 
 @shared_task(name="credits.events_due")
@@ -50,9 +66,19 @@ def refunds_due() -> int:
     return _then_tell(refunds.refund_due(now=timezone.now()))
 
 
+@shared_task(name="credits.receipts_due")
+def receipts_due() -> int:
+    return late_receipts.issue_due(now=timezone.now())
+
+
 @shared_task(name="credits.remind_due")
 def remind_due() -> int:
     return _then_tell(reminders.remind_due(now=timezone.now()))
+
+
+@shared_task(name="credits.sum_journals_due")
+def sum_journals_due() -> int:
+    return sums.sum_due(now=timezone.now())
 
 
 @shared_task(name="credits.watch_brakes")

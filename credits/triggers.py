@@ -80,8 +80,11 @@ def _recharge(account: Account, available: Decimal, *, now: datetime) -> bool:
     else:
         outcome, recharge = _request(account, terms, available, now=now)
     if not _is_remembered(account, outcome):
-        trigger = terms.trigger_amount
-        evaluations.record(account, outcome, available=available, trigger=trigger, now=now, recharge=recharge)
+        trigger, until = terms.trigger_amount, terms.next_try_at
+        detail = until.isoformat() if outcome == Outcome.WAITING and until else ""
+        evaluations.record(
+            account, outcome, available=available, trigger=trigger, now=now, recharge=recharge, detail=detail
+        )
     return recharge is not None
 
 

@@ -11,6 +11,8 @@ from typing import Final
 
 from django.conf import settings
 
+from notifications.papers import Paper
+
 #: Django's file backend ends each message of a file with a line of so many dashes.
 _END: Final = b"\n" + b"-" * 79 + b"\n"
 #: The newest files only: a demo that runs for months must not read its whole past for a page.
@@ -27,6 +29,7 @@ class Mail:
     sent_at: datetime | None
     text: str
     html: str
+    files: tuple[Paper, ...]
 
 
 def newest() -> Iterator[Mail]:
@@ -66,7 +69,15 @@ def _read(name: str, raw: bytes) -> Mail:
         sent_at=_date(message),
         text=_body(message, "plain"),
         html=_body(message, "html"),
+        files=tuple(_files_of(message)),
     )
+
+
+def _files_of(message: EmailMessage) -> Iterator[Paper]:
+    for part in message.iter_attachments():
+        body = part.get_payload(decode=True)
+        if isinstance(body, bytes):
+            yield Paper(part.get_filename() or "", part.get_content_type(), body)
 
 
 def _date(message: EmailMessage) -> datetime | None:

@@ -38,6 +38,14 @@ class Stage(StrEnum):
     RECOVERED = "recovered"
 
 
+class DisputeStage(StrEnum):
+    """What became of a payment that was disputed with the bank."""
+
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
 Reader = Callable[[Any], Any]
 
 
@@ -71,6 +79,8 @@ REQUIRED: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
         "receipt": int,
         "balance": Decimal,
     },
+    Notice.Kind.REFUND_DECLINED: {**_MONEY, "card": str, "payment": str, "said": str},
+    Notice.Kind.DISPUTED: {**_MONEY, "card": str, "payment": str, "stage": DisputeStage, "waits": Decimal},
     Notice.Kind.BALANCE_LOW: {**_MONEY, "balance": Decimal, "stage": Stage},
     Notice.Kind.BELOW_ZERO: {"balance": Decimal, "currency": str, "auto_recharge": bool},
     Notice.Kind.LOT_EXPIRES: {**_MONEY, "expires_on": date.fromisoformat, "days": int, "lots": int},
@@ -82,6 +92,7 @@ REQUIRED: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
 #: Facts that a notice may lack because it was posted before there were any; templates then see None.
 ADDED_LATER: Final[Mapping[Notice.Kind, Mapping[str, Reader]]] = {
     Notice.Kind.RECHARGE_PAID: {"receipt": int, "reason": str},
+    Notice.Kind.RECHARGE_PAUSED: {"payment": str},
     Notice.Kind.FUNDS_ADDED: {"receipt": int},
 }
 

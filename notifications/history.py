@@ -8,8 +8,9 @@ from django.db.models.functions import Coalesce
 from notifications.models import Delivery, Notice
 from subscriptions.models import Membership, Organization
 
-#: So many copies a page shows.
+#: So many copies can be seen, and so many of them on a page.
 SHOWN: Final = 50
+SIZE: Final = 10
 #: What an address answered longer ago says nothing about it.
 _MEMORY: Final = timedelta(days=90)
 

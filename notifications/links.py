@@ -22,7 +22,7 @@ def pages(organization: Organization, facts: Mapping[str, Any]) -> dict[str, str
     found = {name: page(organization, name) for name in _PAGES}
     found["notices"] = _whole("notifications:choose", organization.slug)
     found["minute_pools"] = _whole("rating:minute_pools", organization.slug)
-    if "payment" in facts:
+    if facts.get("payment"):
         found["payment"] = page(organization, "payment", facts["payment"])
     return found
 

@@ -27,6 +27,8 @@ class Notice(models.Model):
         NEEDS_BANK = "needs_bank", _("Your bank asks you to confirm")
         FUNDS_ADDED = "funds_added", _("Funds added")
         REFUNDED = "refunded", _("Refund")
+        REFUND_DECLINED = "refund_declined", _("Refund declined")
+        DISPUTED = "disputed", _("Payment disputed")
         BALANCE_LOW = "balance_low", _("Balance at a level of yours")
         BELOW_ZERO = "below_zero", _("Balance below zero")
         LOT_EXPIRES = "lot_expires", _("Credit expires")

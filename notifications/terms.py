@@ -69,5 +69,20 @@ class Change:
                 yield Line(str(label), self.before.said(name, self.currency), self.after.said(name, self.currency))
 
     @property
+    def first(self) -> Line | None:
+        """The first line that changed; none when the terms were saved as they were."""
+        return next((line for line in self if line.changed), None)
+
+    @property
+    def others(self) -> int:
+        """How many more lines changed."""
+        return max(0, sum(line.changed for line in self) - 1)
+
+    @property
+    def was_switched(self) -> bool:
+        """If it was turned on or off."""
+        return self.before.get("enabled") != self.after.get("enabled")
+
+    @property
     def is_on(self) -> bool:
         return self.after.get("enabled") == "True"

@@ -14,6 +14,20 @@ _KNOWN: Final = re.compile(
 _INBOUND: Final = frozenset({"user_in", "unassigned_in", "fmc_in", "conf_in", "ucap_in"})
 _SERVICE_INBOUND: Final = frozenset({"conf_in", "ucap_in"})
 TOLL_FREE: Final = "toll-free"
+#: What people use, each with what its call types begin with; no two begin alike.
+SERVICES: Final = {
+    "calls_out": ("user_out", "fmc_out"),
+    "calls_in": ("user_in", "unassigned_in", "fmc_in"),
+    "dial_out": ("conf_out",),
+    "dial_in": ("conf_in",),
+    "voice_apps": ("ucap_",),
+    "emergency": ("emergency_",),
+}
+#: The same by which way a call went.
+DIRECTIONS: Final = {
+    "outbound": ("user_out", "fmc_out", "conf_out", "ucap_out", "emergency_out"),
+    "inbound": ("user_in", "unassigned_in", "fmc_in", "conf_in", "ucap_in", "emergency_in"),
+}
 
 
 class Kind(IntEnum):
@@ -24,6 +38,11 @@ class Kind(IntEnum):
     PLAN = auto()
     CONFERENCE = auto()
     CREDIT = auto()
+
+
+def service_of(call_type: str) -> str:
+    """The service that calls of that known type are counted to."""
+    return next(name for name, beginnings in SERVICES.items() if call_type.startswith(beginnings))
 
 
 def is_known(call_type: str) -> bool:

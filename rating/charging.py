@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from credits import accounts, ledger
 from credits.ledger import Charge
 from credits.models import Account
+from rating import rollups
 from rating.models import UsageRecord
 from rating.models.usage import UsageRecordQuerySet
 from rating.verdicts import Bench, Verdict
@@ -57,8 +58,8 @@ _STORE: Final = update_of(_WRITTEN, only="record.state = 'waiting'")
 def charge(account: Account, records: UsageRecordQuerySet, *, now: datetime) -> int:
     """Charge those of the records that still wait, in the order the query gives; how many rows moved.
 
-    One transaction under the account's lock: their states, the minutes of the pools and the ledger, all or nothing.
-    The query is asked under the lock, so what another worker has just charged is not seen again.
+    One transaction under the account's lock: their states, the minutes of the pools, the days and the ledger, all or
+    nothing. The query is asked under the lock, so what another worker has just charged is not seen again.
     """
     with accounts.changing(account.pk, now=now) as locked:
         waiting = [record for record in records.select_related("subscriber") if record.state == record.State.WAITING]
@@ -76,6 +77,7 @@ def charge(account: Account, records: UsageRecordQuerySet, *, now: datetime) -> 
         bench.store(now=now)
         _debit(locked, [record for record in judged if record.charge], now=now)
         _store(judged)
+        rollups.add(locked.organization_id, [record.pk for record in judged])
         _postpone([record for record in waiting if record.state == record.State.WAITING], now=now)
     return len(waiting)
 

@@ -5,11 +5,13 @@ from datetime import UTC
 from typing import Final
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from credits import csv_export
 from rating import calls, words, zones
 from rating.intake import again
-from rating.models import UsageRecord
+from rating.models import Rate, RateDeck, UsageRecord
+from subscriptions import csv_export
 
 #: The columns of the export, in its order (trade: export). Those that we have nothing to say in are empty.
 COLUMNS: Final = (
@@ -20,6 +22,11 @@ COLUMNS: Final = (
 )  # fmt: skip
 #: Operator, source of the duration, administrative units.
 _UNKNOWN: Final = ("", "", "")
+#: The columns of a deck as people read it; `manage.py export_rates` writes the file that imports again.
+RATE_COLUMNS: Final = (
+    _("Prefix"), _("Destination"), _("Country or region"), _("Country code"), _("Kind"), _("Per minute"),
+    _("For each call"), _("Currency"), _("In force since"), _("In force"), _("Sample rates"),
+)  # fmt: skip
 _CHUNK: Final = 2_000
 
 
@@ -32,6 +39,29 @@ def usage(found: QuerySet[UsageRecord], *, currency: str, numbers: bool) -> Iter
     records = found.select_related("subscriber", "rate").order_by("started_at", "usage_id")
     for record in records.iterator(chunk_size=_CHUNK):
         yield csv_export.exact(_fields(record, currency=currency, numbers=numbers))
+
+
+def rates(found: QuerySet[Rate], deck: RateDeck) -> Iterator[str]:
+    """Those rates of the deck line by line, by prefix, or by the country of the number called."""
+    key = "country" if deck.service == RateDeck.Service.INBOUND_TOLL_FREE else "prefix"
+    rows = found.order_by(key, "window", "pk").iterator(chunk_size=_CHUNK)
+    return csv_export.lines(RATE_COLUMNS, (_rate(rate, deck) for rate in rows))
+
+
+def _rate(rate: Rate, deck: RateDeck) -> tuple[object, ...]:
+    return (
+        rate.prefix,
+        rate.destination,
+        words.country_name(rate.country),
+        rate.country,
+        rate.get_kind_display(),
+        rate.per_minute,
+        rate.connection_fee,
+        deck.currency,
+        deck.effective_on.isoformat(),
+        f"{rate.window} ({deck.zone})" if rate.window else "",
+        gettext("yes") if deck.sample else "",
+    )
 
 
 def _fields(record: UsageRecord, *, currency: str, numbers: bool) -> list[str]:

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from credits.filters import Days, Filter
+from credits.filters import Days
 from credits.forms import MoneyField, Range
 from rating import words
 from rating.listing import Wanted
 from rating.models import BlockedCall, DialOutPolicy, RateDeck, UsageRecord
 from subscriptions import periods
+from subscriptions.filters import Filter, Search
 from subscriptions.models import Organization, Subscriber
 
 #: The longest time a list covers, and what it covers when nothing is asked: older calls are not even accepted.
@@ -21,10 +22,6 @@ LONGEST_MONTHS: Final = 13
 #: Minutes of the call whose cost the Rates page works out: at most a week; when nothing is asked, these.
 LONGEST_QUOTE: Final = 7 * 24 * 60
 USUAL_QUOTE: Final = 10
-
-
-class _Search(forms.TextInput):
-    input_type = "search"
 
 
 class _Days(Days):
@@ -49,27 +46,60 @@ class _Days(Days):
         return datetime.combine(since, time.min, tzinfo=zone).astimezone(UTC), periods.end_of_day(until, zone)
 
 
+def _kinds() -> list[tuple[Any, Any]]:
+    """Directions, services and call types, each under its heading."""
+    return [
+        ("", _("All")),
+        (_("Direction"), list(words.DIRECTIONS.items())),
+        (_("Service"), list(words.SERVICES.items())),
+        (_("Call type"), list(words.CALL_TYPES.items())),
+    ]
+
+
 class UsageFilter(_Days):
-    """Which calls: from one day to another, type, state, who or where."""
+    """Which calls: from one day to another, of a service, in a state, where to, who or which number.
 
-    in_address = {"since": "from", "until": "to", "call_type": "type", "text": "q"}
+    `user` is there only where the address names one, by UPN.
+    """
 
-    call_type = forms.ChoiceField(
-        label=_("Call type"), required=False, choices=[("", _("All")), *words.CALL_TYPES.items()]
+    in_address = {"since": "from", "until": "to", "kind": "type", "text": "q"}
+
+    kind = forms.ChoiceField(label=_("Service"), required=False, choices=_kinds)
+    country = forms.CharField(
+        label=_("Destination"), required=False, max_length=64, widget=Search(attrs={"placeholder": _("Any country")})
     )
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *UsageRecord.State.choices])
-    text = forms.CharField(label=_("Number or subscriber"), required=False, max_length=64, widget=_Search())
+    text = forms.CharField(label=_("Number or subscriber"), required=False, max_length=64, widget=Search())
+    user = forms.CharField(label=_("Subscriber (UPN)"), required=False, max_length=128)
 
     def __init__(self, *args: Any, numbers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not numbers:
             self.fields["text"].label = _("Subscriber")
+        if not self.data.get("user"):
+            del self.fields["user"]
+
+    def clean_country(self) -> frozenset[str]:
+        """The codes of what was named. Nothing named is no code."""
+        named: str = self.cleaned_data["country"]
+        found = words.countries_meant(named) if named else set()
+        if named and not found:
+            raise forms.ValidationError(_("No country or region has this in its name."))
+        return frozenset(found)
 
     def wanted(self, *, zone: ZoneInfo, now: datetime) -> Wanted:
         """The calls that a valid form asks for."""
         given = self.cleaned_data
         since, until = self.span(zone=zone, now=now)
-        return Wanted(since=since, until=until, call_type=given["call_type"], state=given["state"], text=given["text"])
+        return Wanted(
+            since=since,
+            until=until,
+            kind=given["kind"],
+            state=given["state"],
+            countries=given["country"],
+            upn=given.get("user", ""),
+            text=given["text"],
+        )
 
 
 class BlockedFilter(_Days):
@@ -89,7 +119,7 @@ class RateFilter(Filter):
         label=_("Number or country"),
         required=False,
         max_length=64,
-        widget=_Search(attrs={"placeholder": "+886 2 …"}),
+        widget=Search(attrs={"placeholder": "+886 2 …"}),
     )
     minutes = forms.IntegerField(
         label=_("Length of the call, minutes"),

@@ -170,6 +170,27 @@ _INTEGRITY: Final[dict[str, str]] = {
 }
 
 _HEALTH: Final[dict[str, str]] = {
+    # The days of usage of an organization are what its rated calls of those days come to, in the zone they were built.
+    "U09": """
+        WITH counted AS (
+            SELECT record.organization_id, (record.started_at AT TIME ZONE roll_up.time_zone)::date AS "on",
+                   record.call_type, record.country, record.state, count(*) AS calls, sum(record.seconds) AS seconds,
+                   sum(record.minutes) AS minutes, sum(record.covered_minutes) AS covered_minutes,
+                   sum(record.charge) AS charge
+              FROM rating_rollup AS roll_up
+              JOIN rating_usagerecord AS record ON record.organization_id = roll_up.organization_id
+             WHERE record.state <> 'waiting' GROUP BY 1, 2, 3, 4, 5
+        )
+        SELECT account.id AS account_id, found.*
+          FROM (SELECT organization_id, "on", call_type, country, state, day.calls AS said, counted.calls,
+                       day.charge AS charge_said, counted.charge
+                  FROM (SELECT day.* FROM rating_usageday AS day JOIN rating_rollup USING (organization_id)) AS day
+                  FULL JOIN counted USING (organization_id, "on", call_type, country, state)
+                 WHERE (day.calls, day.seconds, day.minutes, day.covered_minutes, day.charge)
+                       IS DISTINCT FROM
+                       (counted.calls, counted.seconds, counted.minutes, counted.covered_minutes, counted.charge)
+               ) AS found
+          LEFT JOIN credits_account AS account USING (organization_id)""",
     # No file has been on its way for more than an hour. Its bytes are not kept, so only who has it can go on.
     "I02": """
         SELECT account.id AS account_id, file.id AS file, file.name, file.checksum AS sha256,

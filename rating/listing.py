@@ -1,13 +1,16 @@
 """Which calls a person asked to see, what they come to, and the page of them that begins at a cursor."""
 
+import functools
+import operator
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
+from rating import words
+from rating.calls import DIRECTIONS, SERVICES
 from rating.models import QuarantinedRow, UsageFile, UsageRecord
 from subscriptions.models import Organization
 
@@ -19,24 +22,29 @@ _DIGITS: Final = re.compile(r"\+?[0-9]{2,15}")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Calls that started in [since, until), of a type, in a state, of a subscriber or number; empty text is any."""
+    """Calls that started in [since, until); what is empty is any.
+
+    `kind` is a service, a direction or a call type, `countries` are codes, `upn` names a subscriber exactly; the text
+    finds subscribers and numbers.
+    """
 
     since: datetime
     until: datetime
-    call_type: str = ""
+    kind: str = ""
     state: str = ""
+    countries: frozenset[str] = frozenset()
+    upn: str = ""
     text: str = ""
 
+    @property
+    def beginnings(self) -> tuple[str, ...]:
+        """What the call types wanted begin with; nothing is any."""
+        return SERVICES.get(self.kind) or DIRECTIONS.get(self.kind) or ((self.kind,) if self.kind else ())
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What the calls come to: how many, their billed minutes, how many of these a plan covered, the charge."""
-
-    calls: int
-    minutes: int
-    covered: int
-    charge: Decimal
-    waiting: int
+    @property
+    def of_days(self) -> bool:
+        """If the days of usage can say what the calls come to."""
+        return not (self.upn or self.text or self.state == UsageRecord.State.WAITING)
 
 
 class Cursor(NamedTuple):
@@ -69,13 +77,23 @@ def calls(organization: Organization, wanted: Wanted, *, numbers: bool) -> Query
     """The calls asked for, in no order. Only with `numbers` does the text find numbers: who may not see them whole
     must not find them out digit by digit either."""
     found = organization.usage_records.filter(started_at__gte=wanted.since, started_at__lt=wanted.until)
-    if wanted.call_type:
-        found = found.filter(call_type=wanted.call_type)
+    found = found.filter(of_kind(wanted))
     if wanted.state:
         found = found.filter(state=wanted.state)
+    if wanted.countries:
+        found = found.filter(country__in=wanted.countries)
+    if wanted.upn:
+        found = found.filter(subscriber__upn=wanted.upn.lower())
     if wanted.text:
         found = found.filter(_mentions(wanted.text, numbers=numbers))
     return found
+
+
+def of_kind(wanted: Wanted) -> Q:
+    """The condition that rows with a call type are of the kind wanted."""
+    if wanted.kind in words.CALL_TYPES:
+        return Q(call_type=wanted.kind)
+    return functools.reduce(operator.or_, (Q(call_type__startswith=one) for one in wanted.beginnings), Q())
 
 
 def _mentions(text: str, *, numbers: bool) -> Q:
@@ -84,18 +102,6 @@ def _mentions(text: str, *, numbers: bool) -> Q:
     if numbers and _DIGITS.fullmatch(digits):
         return named | Q(destination__contains=digits) | Q(caller__contains=digits)
     return named
-
-
-def totals(found: QuerySet[UsageRecord]) -> Totals:
-    """What those calls come to, in one query."""
-    sums: dict[str, Any] = found.aggregate(
-        calls=Count("pk"),
-        minutes=Sum("minutes", default=0),
-        covered=Sum("covered_minutes", default=0),
-        charge=Sum("charge", default=Decimal(0)),
-        waiting=Count("pk", filter=Q(state=UsageRecord.State.WAITING)),
-    )
-    return Totals(**sums)
 
 
 def newest_first(found: QuerySet[UsageRecord], *, limit: int) -> list[UsageRecord]:
@@ -123,6 +129,11 @@ def _shown(found: QuerySet[UsageRecord]) -> QuerySet[UsageRecord]:
 def last_file(organization: Organization) -> UsageFile | None:
     """The file that was imported last."""
     return organization.usage_files.order_by("-pk").first()
+
+
+def complete_until(organization: Organization) -> datetime | None:
+    """When the last call that has come in began; not when it came in, which may be months later. None: no call yet."""
+    return organization.usage_records.order_by("-started_at", "-pk").values_list("started_at", flat=True).first()
 
 
 def set_aside(organization: Organization, *, limit: int) -> list[QuarantinedRow]:

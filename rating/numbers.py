@@ -34,6 +34,9 @@ def parse(text: str, country: str = "") -> str:
         return ANONYMOUS
     if any(pattern.fullmatch(text) for pattern in (_INTERNATIONAL, _SHORT, _MASKED)):
         return text
+    if is_emergency(text, country):
+        # Written as "1-1-2": its digits are the number, and national plans know no other form of it.
+        return _SEPARATORS.sub("", text)
     if _WRITTEN.fullmatch(text):
         return _international(text, country)
     raise NotANumber("expected + and 3 to 15 digits, a national number, a short code or 'anonymous'")

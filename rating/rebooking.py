@@ -12,7 +12,7 @@ from django.db.models import QuerySet, Sum
 from credits import ledger
 from credits.ledger import Correction
 from credits.models import Account, Journal
-from rating import charging
+from rating import charging, rollups
 from rating.models import RerateLine, Rerating, UsageRecord
 from rating.verdicts import Verdict
 from subscriptions import money
@@ -58,7 +58,10 @@ def book(account: Account, rerating: Rerating, changes: Sequence[Change], *, now
         )
         for change in changes
     )
+    calls = [change.record.pk for change in changes]
+    rollups.take_out(account.organization_id, calls)
     _store(changes, journals)
+    rollups.add(account.organization_id, calls)
 
 
 def _take(account: Account, rerating: Rerating, changes: Sequence[Change], *, now: datetime) -> dict[int, int]:

@@ -1,20 +1,23 @@
 """The calls that were refused before they began, newest first, and as a file."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from credits import csv_export
 from rating import words
 from rating.listing import Cursor
 from rating.models import BlockedCall
+from subscriptions import csv_export
 from subscriptions.models import Organization
 
 #: The columns of the file. The trade's report of blocked users has display name, phone, reason and time.
 COLUMNS: Final = (
-    "Time", "User Display Name", "UPN", "Phone", "Call Type", "Destination Number", "Reason", "Reason Code", "Session",
+    _("Time"), _("User display name"), _("UPN"), _("Phone"), _("Call type"), _("Destination number"), _("Reason"),
+    _("Reason code"), _("Session"),
 )  # fmt: skip
 _CHUNK: Final = 2_000
 
@@ -47,19 +50,19 @@ def newer(found: QuerySet[BlockedCall], place: Cursor, *, limit: int) -> list[Bl
     return list(found.filter(tie, at__gte=place.started_at).order_by("at", "pk")[:limit])
 
 
-def as_csv(found: QuerySet[BlockedCall], *, numbers: bool) -> Iterator[str]:
-    """The calls line by line, the newest first. Without `numbers` telephone numbers are masked. Times are UTC."""
+def as_csv(found: QuerySet[BlockedCall], *, numbers: bool, zone: ZoneInfo) -> Iterator[str]:
+    """The calls line by line, newest first, with the zone's times; without `numbers` telephone numbers are masked."""
     rows = found.order_by("-at", "-pk").iterator(chunk_size=_CHUNK)
-    return csv_export.lines(COLUMNS, (_fields(call, numbers=numbers) for call in rows))
+    return csv_export.lines(COLUMNS, (_fields(call, numbers=numbers, zone=zone) for call in rows))
 
 
-def _fields(call: BlockedCall, *, numbers: bool) -> list[str]:
+def _fields(call: BlockedCall, *, numbers: bool, zone: ZoneInfo) -> list[str]:
     person = call.subscriber
     caller, destination = call.caller, call.destination
     if not numbers:
         caller, destination = words.masked(caller), words.masked(destination)
     return [
-        call.at.astimezone(UTC).isoformat(),
+        csv_export.instant(call.at, zone),
         person.display_name if person else "",
         person.upn if person else "",
         caller,

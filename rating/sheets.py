@@ -55,7 +55,7 @@ def opened(
 
     `older` says what columns are called now that files of earlier years call otherwise.
     """
-    _refuse_other_kinds(path)
+    refuse_other_kinds(path)
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
         yield Sheet(text, required=required, older=older)
 
@@ -120,7 +120,14 @@ class Sheet:
         raise Refused("The file has no rows.")
 
 
-def _refuse_other_kinds(path: Path) -> None:
+def columns_of(path: Path) -> frozenset[str]:
+    """What the first line of the file names, roughly: to say of which kind a file is that cannot be read."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        return frozenset(name.strip().strip('"') for name in file.readline(10_000).split(","))
+
+
+def refuse_other_kinds(path: Path) -> None:
+    """Raises Refused for what is told by its first bytes to be no text."""
     with path.open("rb") as file:
         begin = file.read(8)
     for signature, reason in _SIGNATURES:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from credits.models import Account
-from rating import calls, notices, pools, pricing
+from rating import calls, notices, numbers, pools, pricing
 from rating.allotments import Allotments
 from rating.calls import Kind
 from rating.coverage import Coverage
@@ -70,6 +70,7 @@ class Bench:
         subscriber_ids: Iterable[int],
         used: Mapping[tuple[date, str], int] | None = None,
     ) -> None:
+        self._country = account.organization.country
         self._prices = PriceLists(account)
         self._allotments = Allotments(account.organization, months=months, subscriber_ids=subscriber_ids, used=used)
         self._coverage = Coverage(self._allotments)
@@ -111,7 +112,7 @@ class Bench:
         """
         kind = self._kind(call_type, number_type, seconds)
         differs = subscriber is not None and capability != "" and self._coverage.differs(subscriber, capability, day)
-        if kind is Kind.FREE:
+        if kind is Kind.FREE or self._calls_for_help(call_type, destination, location):
             return _FREE[differs]
         try:
             rate = self._prices.rate(kind, day, destination)
@@ -149,6 +150,12 @@ class Bench:
         if case not in self._kinds:
             self._kinds[case] = calls.kind_of(call_type, number_type=number_type, seconds=seconds)
         return self._kinds[case]
+
+    def _calls_for_help(self, call_type: str, destination: str, location: str) -> bool:
+        """If the number called is an emergency number where the caller or the organization is, whatever the type."""
+        if destination.startswith("+") or calls.is_inbound(call_type):
+            return False
+        return numbers.is_emergency(destination, location, self._country)
 
     def _judged(
         self, rate: Priced, seconds: int, parts: Parts, unlicensed: bool, differs: bool, at: datetime | None

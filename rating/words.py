@@ -27,6 +27,17 @@ CALL_TYPES: Final = {
     "emergency_in": _("Emergency call back"),
 }
 
+#: Services, and directions, in words.
+SERVICES: Final = {
+    "calls_out": _("Outbound calls"),
+    "calls_in": _("Inbound calls"),
+    "dial_out": _("Conference dial-out"),
+    "dial_in": _("Conference dial-in"),
+    "voice_apps": _("Voice apps"),
+    "emergency": _("Emergency calls"),
+}
+DIRECTIONS: Final = {"outbound": _("All outbound"), "inbound": _("All inbound")}
+
 #: The counters of pools: which calls draw on them.
 COUNTERS: Final = {
     "domestic": _("Domestic"),
@@ -60,6 +71,12 @@ def countries_named(text: str) -> set[str]:
         for code, name in Locale.parse(language).territories.items()
         if len(code) == 2 and wanted in name.casefold()
     }
+
+
+def countries_meant(text: str) -> set[str]:
+    """The country or region of that code; else those that have the text in their name, as `countries_named`."""
+    code = text.strip().upper()
+    return {code} if len(code) == 2 and code in Locale("en").territories else countries_named(text.strip())
 
 
 def country_name(code: str, *, language: str = "") -> str:

@@ -1,8 +1,8 @@
 """The sample catalogue: the plans of the trade, with invented prices, as one table.
 
 The table only grows: whoever changes it adds a migration that seeds again. Rows that are already there stay as they
-are, since an operator may have changed them. Codes, allotments and what is pooled are the trade's; every price is a
-sample in USD and nobody's list price.
+are, since an operator may have changed them. Codes, allotments, what is pooled and what is sold where are the trade's;
+every price is a sample in USD and nobody's list price.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,9 @@ from typing import Any, Final
 
 from django.apps import apps as living_apps
 from django.apps.registry import Apps
+from django.utils.translation import get_language
+
+from subscriptions import markets
 
 #: Sample prices and allotments hold from here on, long before any usage record that can still be rated.
 BEGINS_ON: Final = date(2018, 1, 1)
@@ -42,6 +45,7 @@ class Product:
     minutes: tuple[Minutes, ...] = ()
     pooled: bool = True
     pay_as_you_go: bool = False
+    not_sold_in: frozenset[str] = frozenset()
 
 
 def _domestic(international: int = 0) -> tuple[Minutes, ...]:
@@ -60,6 +64,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="Calls to numbers of the subscriber's own country, and all incoming calls.",
         summary_zh_hant="撥打使用者所在國家/地區的號碼，以及所有來電。",
         minutes=_domestic(),
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOPSTN2",
@@ -70,6 +75,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="Calls at home and abroad, each with minutes of its own, and all incoming calls.",
         summary_zh_hant="國內與國際通話各有自己的分鐘數，並包含所有來電。",
         minutes=_domestic(international=600),
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOPSTN9",
@@ -80,6 +86,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="The same minutes at home and abroad as the Domestic and International Calling Plan.",
         summary_zh_hant="國內與國際分鐘數與國內及國際通話方案相同。",
         minutes=_domestic(international=600),
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOPSTN5",
@@ -90,6 +97,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="For people who phone little: a small share of a common pool.",
         summary_zh_hant="適合少量通話的人員：共用集區中的一小份。",
         minutes=(Minutes(120),),
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOPSTN6",
@@ -100,6 +108,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="Twice the share of the smallest plan, in a pool of its own.",
         summary_zh_hant="分鐘數為最小方案的兩倍，並有自己的集區。",
         minutes=(Minutes(240),),
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOPSTN8",
@@ -111,6 +120,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary_zh_hant="分鐘數只屬於該使用者，不與他人共用。",
         minutes=(Minutes(120),),
         pooled=False,
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOPSTN_PAYG_1",
@@ -122,6 +132,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         "United Kingdom.",
         summary_zh_hant="不含分鐘數：所有撥出通話均由點數支付。適用於美國、波多黎各、加拿大與英國。",
         pay_as_you_go=True,
+        not_sold_in=markets.NO_ZONE_1,
     ),
     Product(
         code="MCOPSTN_PAYG_2",
@@ -132,6 +143,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="No minutes: every outgoing call is paid from credits. The other countries with Calling Plans.",
         summary_zh_hant="不含分鐘數：所有撥出通話均由點數支付。適用於其他提供通話方案的國家/地區。",
         pay_as_you_go=True,
+        not_sold_in=markets.NO_ZONE_2,
     ),
     Product(
         code="MCOTEAMS_ESSENTIALS",
@@ -142,6 +154,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="Phone System and the Domestic Calling Plan in one license.",
         summary_zh_hant="以單一授權提供電話系統與國內通話方案。",
         minutes=_domestic(),
+        not_sold_in=markets.NO_CALLING_PLANS,
     ),
     Product(
         code="MCOEV",
@@ -181,6 +194,7 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         summary="No fee and no minutes: dialing in and out is paid from the organization's credits.",
         summary_zh_hant="無月費且不含分鐘數：撥入與撥出均由組織的點數支付。",
         pay_as_you_go=True,
+        not_sold_in=markets.NO_CREDITS,
     ),
     Product(
         code="MCOMEETADD_DIALOUT_US",
@@ -201,8 +215,17 @@ PRODUCTS: Final[tuple[Product, ...]] = (
         price=Decimal(0),
         summary="Lets a person use the organization's prepaid balance. The license is free and not limited in number.",
         summary_zh_hant="讓人員使用組織的預付餘額。授權免費且數量不限。",
+        not_sold_in=markets.NO_CREDITS,
     ),
 )
+
+
+def title_of(code: str) -> str:
+    """The plan's name in the language of the moment; the code of one that is not in this table."""
+    product = next((each for each in PRODUCTS if each.code == code), None)
+    if product is None:
+        return code
+    return product.name_zh_hant if (get_language() or "").startswith("zh") else product.name
 
 
 def seed(apps: Apps = living_apps) -> None:
@@ -215,6 +238,17 @@ def seed(apps: Apps = living_apps) -> None:
         minutes,
         [_minutes(each) | {"plan_id": keys[product.code]} for product in PRODUCTS for each in product.minutes],
     )
+
+
+def say_where(apps: Apps = living_apps) -> None:
+    """Put where each product is not sold into the rows that say nothing of it yet."""
+    plan = apps.get_model("subscriptions", "Plan")
+    for product in PRODUCTS:
+        plan.objects.filter(code=product.code, not_sold_in="").update(not_sold_in=_codes(product.not_sold_in))
+
+
+def _codes(countries: frozenset[str]) -> str:
+    return " ".join(sorted(countries))
 
 
 def _add_missing(model: Any, rows: list[dict[str, Any]]) -> None:
@@ -234,6 +268,7 @@ def _plan(place: int, product: Product) -> dict[str, Any]:
         "summary_zh_hant": product.summary_zh_hant,
         "pooled": product.pooled,
         "pay_as_you_go": product.pay_as_you_go,
+        "not_sold_in": _codes(product.not_sold_in),
         "position": place * 10,
     }
 

@@ -54,6 +54,12 @@ _STANDS_ON: Final[dict[str, frozenset[Capability]]] = {
 _SOLD_IN: Final = re.compile(r"(MCOPSTN[0-9])(?:BR|MX)")
 
 
+def names_of(code: str) -> frozenset[str]:
+    """Every code of the product that this one names, itself among them."""
+    product = SAME_AS.get(code, code)
+    return frozenset({product, *(name for name, meant in SAME_AS.items() if meant == product)})
+
+
 def base_of(code: str) -> str:
     """The code without the ending of the country it is sold in; minutes are still counted by whole codes."""
     found = _SOLD_IN.fullmatch(code)

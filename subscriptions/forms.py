@@ -1,12 +1,14 @@
-"""What people fill in: who they are, when they follow an invitation; what a key is for."""
+"""What people fill in: who they are, when they follow an invitation; what a key is for; what an organization is."""
 
+import zoneinfo
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth import password_validation
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions import billing
+from subscriptions import billing, profile
 from subscriptions.keys import Scope
 from subscriptions.models import Invitation, User
 
@@ -59,6 +61,17 @@ class KeyForm(forms.Form):
     )
 
 
+#: The zones that are offered: those of places, and UTC; not the aliases that tell of their history.
+ZONES: Final = tuple(
+    sorted(
+        zone
+        for zone in zoneinfo.available_timezones()
+        if zone == "UTC"
+        or zone.split("/")[0]
+        in {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+    )
+)
+
 #: So many lines of a bill-to address fit on a receipt.
 _ADDRESS_LINES: Final = 8
 
@@ -105,6 +118,50 @@ class BillingForm(forms.Form):
     def details(self) -> billing.Details:
         """The cleaned details as the rule wants them."""
         return billing.Details(**self.cleaned_data)
+
+
+class ZoneField(forms.CharField):
+    """The IANA name of a time zone; however it is written, as long as its last part names one zone alone."""
+
+    def to_python(self, value: Any) -> str:
+        """The name as the zones are called, or what was typed where nothing is called so."""
+        typed = "_".join((super().to_python(value) or "").split()).lower()
+        exact = [zone for zone in zoneinfo.available_timezones() if zone.lower() == typed]
+        ending = [zone for zone in ZONES if zone.lower().endswith(f"/{typed}")]
+        return exact[0] if exact else ending[0] if len(ending) == 1 else str(value).strip()
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and value not in zoneinfo.available_timezones():
+            raise forms.ValidationError(_("Choose a time zone of the list, such as Europe/Berlin."))
+
+
+class ProfileForm(forms.Form):
+    """Name, time zone and language of an organization."""
+
+    name = forms.CharField(label=_("Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    time_zone = ZoneField(
+        label=_("Time zone"),
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "zones", "autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Type a city, such as Taipei, and choose. Days, reports and times on all pages follow it."),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        help_text=_("Of notices to people who have chosen none. On the pages everybody chooses for themselves."),
+    )
+
+    def clean_name(self) -> str:
+        """Without what cannot be printed."""
+        name = _printable(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Enter a name."))
+        return name
+
+    def profile(self) -> profile.Profile:
+        """The cleaned profile as the rule wants it."""
+        return profile.Profile(**self.cleaned_data)
 
 
 def _printable(text: str) -> str:

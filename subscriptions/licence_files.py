@@ -40,6 +40,8 @@ class Refused:
     line: int
     column: str
     reason: str
+    #: What stands in the cell, shortened; empty where there is nothing, or no such cell.
+    given: str = ""
 
 
 class _Bad(ValueError):
@@ -60,6 +62,8 @@ def read(lines: Iterable[str], *, known: Collection[str]) -> Iterator[Person | R
             raise NotALicenceFile(f"no column {', '.join(missing)}; expected {', '.join(COLUMNS)}")
         while (each := _next(rows, seen, known)) is not None:
             yield each
+    except csv.Error as error:  # of the header: _next answers for the lines below it
+        raise NotALicenceFile(f"not CSV: {error}") from error
     except UnicodeDecodeError as error:
         raise NotALicenceFile(f"not UTF-8 after line {rows.reader.line_num}") from error
 
@@ -76,9 +80,14 @@ def _next(rows: "csv.DictReader[str]", seen: set[str], known: Collection[str]) -
     except csv.Error as error:
         return Refused(rows.reader.line_num, "", f"not CSV: {error}")
     except _Bad as bad:
-        return Refused(rows.reader.line_num, bad.column, bad.reason)
+        return Refused(rows.reader.line_num, bad.column, bad.reason, _given(row, bad.column))
     seen.add(person.upn)
     return person
+
+
+def _given(row: dict[str | Any, str | Any], column: str) -> str:
+    value: str | None = row.get(column)
+    return (value or "").strip().replace("\x00", "")[:_LONGEST]
 
 
 def _person(row: dict[str | Any, str | Any], known: Collection[str]) -> Person:
@@ -92,7 +101,7 @@ def _person(row: dict[str | Any, str | Any], known: Collection[str]) -> Person:
         raise _Bad(LOCATION, f"{location or 'nothing'} is not a country or region of two letters")
     codes = tuple(dict.fromkeys(_text(row, LICENCES, longest=None).split()))
     if unknown := [code for code in codes if code not in known]:
-        raise _Bad(LICENCES, f"{' '.join(unknown)} is not in the catalogue")
+        raise _Bad(LICENCES, f"{' '.join(unknown)[:_LONGEST]} is not in the catalogue")
     return Person(upn=upn, display_name=_text(row, NAME), usage_location=location, codes=codes)
 
 

@@ -1,4 +1,4 @@
-"""The licensing table: which licences a feature needs, and which of them the organization has."""
+"""The licensing table: which licences a feature or a plan needs, and which of them the organization has."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from subscriptions.entitlements import Capability, capabilities
+from subscriptions.entitlements import BRINGS, SAME_AS, Capability, base_of, capabilities
 
 #: What the licence behind a capability is called.
 TITLES: Final[dict[Capability, Promise | str]] = {
@@ -18,6 +18,14 @@ TITLES: Final[dict[Capability, Promise | str]] = {
     Capability.INTERNATIONAL_PLAN: _("Domestic and International Calling Plan"),
     Capability.PAY_AS_YOU_GO: _("Pay-As-You-Go Calling Plan"),
     Capability.CREDITS: _("Communications Credits"),
+}
+#: The plan that brings a capability, where there is one to go to; else there is a choice of several.
+_BROUGHT_BY: Final[dict[Capability, str]] = {
+    Capability.AUDIO_CONFERENCING: "MCOMEETADV",
+    Capability.PAY_PER_MINUTE: "MCOMEETACPEA",
+    Capability.PHONE_SYSTEM: "MCOEV",
+    Capability.INTERNATIONAL_PLAN: "MCOPSTN2",
+    Capability.CREDITS: "MCOPSTNPP",
 }
 
 
@@ -146,12 +154,36 @@ TOPICS: Final[tuple[Topic, ...]] = (
 )
 
 
+#: What goes with a plan: who has this capability by it, needs one of these (trade, licensing condition and add-ons).
+_GOES_WITH: Final[tuple[tuple[Capability, tuple[Capability, ...], Promise | str], ...]] = (
+    (_CREDITS, (_AUDIO, _PLAN), _("Each person needs one of them before the license can be assigned.")),
+    (Capability.DIAL_OUT_US_CA, (_AUDIO,), _("The add-on works for organizers who have it.")),
+    (Capability.PAY_AS_YOU_GO, (_CREDITS,), _("Every outgoing call is paid from the balance by it.")),
+    (_PLAN, (_PHONE,), _("Often part of a base license that is not listed here.")),
+)
+#: Plans that bring Phone System themselves.
+_WITH_PHONE_SYSTEM: Final = frozenset({"MCOTEAMS_ESSENTIALS"})
+
+
 @dataclass(frozen=True)
 class Need:
-    """A licence that a feature needs, and how many people have it."""
+    """A licence that a feature needs, how many people have it, and how many more could be given one at once (none:
+    as many as there are people). `code` is the plan that brings it; empty where there are several."""
 
     title: Promise | str
     held: int
+    spare: int | None
+    code: str
+
+    @property
+    def lacking(self) -> bool:
+        """If nobody has it and there is none to give."""
+        return not self.held and self.spare == 0
+
+    @property
+    def idle(self) -> bool:
+        """If nobody has it, though there are some to give."""
+        return not self.held and self.spare != 0
 
 
 @dataclass(frozen=True)
@@ -167,19 +199,66 @@ class Line:
         """If somebody can use the feature; what needs no licence, everybody can."""
         return bool(self.able) or not self.needs
 
+    @property
+    def scattered(self) -> bool:
+        """If there is somebody for each licence but nobody with all of them."""
+        return not self.complete and all(need.held for need in self.needs)
 
-def table(holdings: Mapping[frozenset[str], int]) -> list[tuple[Promise | str, list[Line]]]:
-    """Each topic's title with its lines. `holdings` says how many people hold exactly these licence codes."""
-    people = [(capabilities(codes), count) for codes, count in holdings.items()]
-    return [(topic.title, [_line(feature, people) for feature in topic.features]) for topic in TOPICS]
+
+@dataclass(frozen=True)
+class Prerequisite:
+    """What people need beside a plan: any one of these."""
+
+    any_of: tuple[Need, ...]
+    note: Promise | str
+
+    @property
+    def met(self) -> bool:
+        """If somebody here has one of them."""
+        return any(need.held for need in self.any_of)
 
 
+#: How many people hold exactly these licence codes, and how many licences of each code nobody has yet.
+Holdings = Mapping[frozenset[str], int]
+Spare = Mapping[str, int | None]
 _People = list[tuple[frozenset[Capability], int]]
 
 
-def _line(feature: Feature, people: _People) -> Line:
-    needs = tuple(Need(TITLES[needed], _able((needed,), people)) for needed in feature.needs)
+def table(holdings: Holdings, spare: Spare) -> list[tuple[Promise | str, list[Line]]]:
+    """Each topic's title with its lines."""
+    people = _people(holdings)
+    return [(topic.title, [_line(feature, people, spare) for feature in topic.features]) for topic in TOPICS]
+
+
+def prerequisites(code: str, holdings: Holdings, spare: Spare) -> list[Prerequisite]:
+    """What goes with the plan, and what of it the organization has."""
+    people, brought = _people(holdings), capabilities([code])
+    return [
+        Prerequisite(tuple(_need(each, people, spare) for each in any_of), note)
+        for capability, any_of, note in _GOES_WITH
+        if capability in brought and not (any_of == (_PHONE,) and code in _WITH_PHONE_SYSTEM)
+    ]
+
+
+def _people(holdings: Holdings) -> _People:
+    return [(capabilities(codes), count) for codes, count in holdings.items()]
+
+
+def _line(feature: Feature, people: _People, spare: Spare) -> Line:
+    needs = tuple(_need(needed, people, spare) for needed in feature.needs)
     return Line(feature, needs, _able(feature.needs, people))
+
+
+def _need(needed: Capability, people: _People, spare: Spare) -> Need:
+    return Need(TITLES[needed], _able((needed,), people), _spare(needed, spare), _BROUGHT_BY.get(needed, ""))
+
+
+def _spare(needed: Capability, spare: Spare) -> int | None:
+    """The licences that would bring the capability. Those of Communications Credits are free and without number."""
+    if needed == Capability.CREDITS:
+        return None
+    counts = [count for code, count in spare.items() if base_of(SAME_AS.get(code, code)) in BRINGS[needed]]
+    return None if None in counts else sum(count or 0 for count in counts)
 
 
 def _able(needed: tuple[Capability, ...], people: _People) -> int:

@@ -33,6 +33,15 @@ def last_day(expires_at: datetime, zone: ZoneInfo) -> date:
     return (expires_at.astimezone(UTC) - timedelta(microseconds=1)).astimezone(zone).date()
 
 
+def month_end(started_at: datetime, now: datetime, zone: ZoneInfo) -> datetime:
+    """The end of the month that `now` lies in, months being counted from the day of the start in the zone; in UTC."""
+    anchor, today = started_at.astimezone(zone).date(), now.astimezone(zone).date()
+    months = (today.year - anchor.year) * 12 + today.month - anchor.month
+    if add_months(anchor, months) <= today:
+        months += 1
+    return end_of_day(add_months(anchor, max(months, 1)) - timedelta(days=1), zone)
+
+
 def utc_month(instant: datetime) -> date:
     """The first day of the instant's calendar month in UTC; allotments are counted by it."""
     return instant.astimezone(UTC).date().replace(day=1)

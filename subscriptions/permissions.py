@@ -26,6 +26,11 @@ class Action(StrEnum):
     MANAGE_KEYS = "manage_keys"
     CHOOSE_NOTICES = "choose_notices"
     CHANGE_BILLING = "change_billing"
+    ASK_REFUND = "ask_refund"
+    ORDER_PLANS = "order_plans"
+    MANAGE_MEMBERS = "manage_members"
+    CHANGE_SETTINGS = "change_settings"
+    UPLOAD_FILES = "upload_files"
 
 
 _EVERYBODY: Final = frozenset(Role)
@@ -43,6 +48,11 @@ ALLOWED: Final[dict[Action, frozenset[Role]]] = {
     Action.MANAGE_KEYS: frozenset({Role.OWNER}),
     Action.CHOOSE_NOTICES: _BILLING,
     Action.CHANGE_BILLING: _BILLING,
+    Action.ASK_REFUND: _BILLING,
+    Action.ORDER_PLANS: _BILLING,
+    Action.MANAGE_MEMBERS: frozenset({Role.OWNER}),
+    Action.CHANGE_SETTINGS: frozenset({Role.OWNER}),
+    Action.UPLOAD_FILES: _BILLING,
 }
 
 

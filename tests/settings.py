@@ -18,6 +18,7 @@ WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LANGUAGE_CODE = "en"
+PROVIDER_AGAIN_SECONDS = 0.0  # what looks at the pace sets it
 DATABASES = {"default": dict(DATABASE_OWNER)}
 if suffix := os.environ.get("DJANGO_TEST_DB_SUFFIX"):
     DATABASES["default"]["TEST"] = {"NAME": f"test_credits_{suffix}"}

@@ -13,14 +13,15 @@ from uuid import uuid4
 import requests
 from django.conf import settings
 
+from config.demo import days
 from config.demo.cast import COMPANIES, PASSWORD, STAFF, Company
 from config.embedded import addresses
 from config.embedded.provider.calls import Settings
 from config.embedded.provider.server import Provider
-from credits import accounts, expiry, ledger, methods, payments, recharges
+from credits import accounts, ledger, methods, payments, recharges, sums
 from credits.gateway import Card
 from credits.models import Account, Lot, PaymentMethod
-from rating import decks, intake
+from rating import decks, rollups
 from rating.decks import Publication
 from rating.models import RateDeck
 from subscriptions import licence_files, licences, lifecycle
@@ -33,8 +34,8 @@ DECKS: Final = (
     ("inbound-toll-free-2025-10-15.csv", RateDeck.Service.INBOUND_TOLL_FREE, "Sample inbound toll-free rates"),
 )
 DECK_DAY: Final = date(2025, 10, 15)
-#: The sample calls are of September and October 2026; whenever the demo is loaded, they arrived then.
-CALLS_TAKEN_AT: Final = datetime(2026, 11, 2, tzinfo=UTC)
+#: The sample calls are of September and October 2026. Whenever the demo is loaded, everybody came just before them.
+BEGAN_AT: Final = datetime(2026, 8, 30, 15, tzinfo=UTC)
 
 
 def is_loaded() -> bool:
@@ -43,24 +44,34 @@ def is_loaded() -> bool:
 
 
 def load(*, now: datetime) -> None:
-    """Everything, from rate decks to usage waiting to be charged; the worker goes on from there."""
+    """Everything, from rate decks to the last call charged, as if it had happened day by day until now.
+
+    The last organization is founded when all calls are charged: until it is there, loading again goes on.
+    """
     for name, service, title in DECKS:
         decks.publish(
             DATA / name,
             Publication(service=service, currency="USD", effective_on=DECK_DAY, name=title, sample=True),
-            now=now,
+            now=BEGAN_AT,
         )
     if not User.objects.filter(email=STAFF).exists():
         User.objects.create_superuser(STAFF, PASSWORD, name="Sam Staff")
-    with _provider():
-        for company in COMPANIES:
-            if not Organization.objects.filter(slug=company.slug).exists():
-                _found(company, now=now)
+    clock = days.Clock(BEGAN_AT)
+    with _provider(clock):
+        for company in COMPANIES[:-1]:
+            _found(company, now=now)
+        days.sweep(now=BEGAN_AT)
+        days.live([_calls(company) for company in COMPANIES if company.files], clock=clock, now=now)
+        clock.now = BEGAN_AT
+        _found(COMPANIES[-1], now=now)
+        days.sweep(now=BEGAN_AT)
+    rollups.build_due(now=now)
+    sums.sum_due(now=now)
 
 
 @contextmanager
-def _provider() -> Iterator[None]:
-    """The sandbox provider for the length of the loading, unless one runs already."""
+def _provider(clock: days.Clock) -> Iterator[None]:
+    """The sandbox provider for the length of the loading, with that clock, unless one runs already, with its own."""
     where = urlsplit(settings.STRIPE_API_BASE)
     with socket.socket() as probe:
         runs = probe.connect_ex((where.hostname or "", where.port or 0)) == 0
@@ -68,11 +79,18 @@ def _provider() -> Iterator[None]:
         yield
         return
     stand_in = Settings(store=addresses.provider_store(), secret_key=settings.STRIPE_SECRET_KEY)
-    with Provider(stand_in, port=where.port or 0):
+    with Provider(stand_in, port=where.port or 0, clock=clock):
         yield
 
 
+def _calls(company: Company) -> days.Calls:
+    return days.read(DATA / f"usage-{company.slug}-2026-09-10.csv", Organization.objects.get(slug=company.slug))
+
+
 def _found(company: Company, *, now: datetime) -> None:
+    """The organization, its people, card and first credit, as of the beginning; only gifts end counted from now."""
+    if Organization.objects.filter(slug=company.slug).exists():
+        return
     owner_email, owner_name = company.people["owner"]
     organization = lifecycle.create_organization(
         name=company.name,
@@ -83,20 +101,21 @@ def _found(company: Company, *, now: datetime) -> None:
         language=company.language,
         owner_email=owner_email,
         actor=None,
-        now=now,
+        now=BEGAN_AT,
     )
-    owner = _admit(organization, owner_email, owner_name, now=now)
+    owner = _admit(organization, owner_email, owner_name, now=BEGAN_AT)
     for role, (email, name) in company.people.items():
         if role != "owner":
-            lifecycle.invite(organization, email, Membership.Role(role), actor=owner, now=now)
-            _admit(organization, email, name, now=now)
+            lifecycle.invite(organization, email, Membership.Role(role), actor=owner, now=BEGAN_AT)
+            _admit(organization, email, name, now=BEGAN_AT)
     for number, country, kind, label in company.numbers:
         ServiceNumber.objects.create(organization=organization, number=number, country=country, kind=kind, label=label)
-    _subscribe(organization, now=now)
-    account = accounts.open_account(organization, now=now)
-    _fund(company, account, owner, now=now)
+    _subscribe(organization, now=BEGAN_AT)
+    account = accounts.open_account(organization, now=BEGAN_AT)
+    _fund(company, account, owner, now=BEGAN_AT)
+    _give(company, account, now=now)
     if company.files:
-        _use(organization, company.slug, now=now)
+        _license(organization, company.slug, now=BEGAN_AT)
 
 
 def _admit(organization: Organization, email: str, name: str, *, now: datetime) -> User:
@@ -129,8 +148,6 @@ def _fund(company: Company, account: Account, owner: User, *, now: datetime) -> 
     if company.recharges:
         terms = recharges.Terms(enabled=True, trigger_amount=Decimal(20), recharge_amount=Decimal(50))
         recharges.change_terms(account, terms, actor=owner, now=now)
-    if company.gifts:
-        _give(company, account, now=now)
 
 
 def _card(account: Account, named: str, owner: User, *, now: datetime) -> PaymentMethod:
@@ -152,27 +169,23 @@ def _card(account: Account, named: str, owner: User, *, now: datetime) -> Paymen
 
 
 def _give(company: Company, account: Account, *, now: datetime) -> None:
-    """Promotional credit; what should have expired by now is booked as expired."""
-    for amount, days, key in company.gifts:
-        then = min(now, now + timedelta(days=days - 30))
-        with accounts.changing(account.pk, now=then) as locked:
+    """Promotional credit. It was given in the beginning, whenever it expires."""
+    for amount, days_left, key in company.gifts:
+        with accounts.changing(account.pk, now=BEGAN_AT) as locked:
             ledger.grant(
                 locked,
                 kind=Lot.Kind.PROMOTION,
                 amount=Decimal(amount),
                 key=f"demo:{key}",
                 why="",
-                now=then,
-                expires_at=now + timedelta(days=days),
+                now=BEGAN_AT,
+                expires_at=now + timedelta(days=days_left),
             )
-    expiry.expire_due(now=now)
 
 
-def _use(organization: Organization, slug: str, *, now: datetime) -> None:
-    """The sample licences and calls; the calls wait for the worker."""
+def _license(organization: Organization, slug: str, *, now: datetime) -> None:
+    """The sample people and their licences."""
     known = frozenset(Plan.objects.values_list("code", flat=True))
     with (DATA / f"licences-{slug}.csv").open(encoding="utf-8", newline="") as lines:
         people = [row for row in licence_files.read(lines, known=known) if isinstance(row, Person)]
     licences.import_people(organization, people, since=None, actor=None, now=now)
-    usage = DATA / f"usage-{slug}-2026-09-10.csv"
-    intake.take_file(usage, organization, now=CALLS_TAKEN_AT)

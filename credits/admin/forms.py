@@ -36,3 +36,11 @@ class NoteForm(forms.Form):
     """What the person found or did."""
 
     note = forms.CharField(label=_("Note"), max_length=200, widget=forms.TextInput({"size": 80}))
+
+
+class DeclineForm(forms.Form):
+    """Why a refund is declined; the organization reads it."""
+
+    said = forms.CharField(
+        label=_("What the organization is told"), max_length=500, widget=forms.Textarea({"rows": 4, "cols": 80})
+    )

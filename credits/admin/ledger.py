@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from credits.admin.reading import Newest, ReadOnly
-from credits.models import Debt, Entry, Hold, HoldPart, Journal, Lot
+from credits.models import Debt, Entry, Hold, HoldPart, Journal, JournalSum, Lot, SummedTo
 
 
 class EntryInline(Newest):
@@ -101,3 +101,18 @@ class HoldPartAdmin(ReadOnly):
     list_select_related = ("hold__account__organization",)
     search_fields = ("=hold__account__organization__slug", "=hold__key")
     search_help_text = _("An organization's short name, or a hold's whole key")
+
+
+@admin.register(JournalSum)
+class JournalSumAdmin(ReadOnly):
+    """Journals added up by the quarter of an hour."""
+
+    list_display = ("id", "account__organization", "begins_at", "kind", "movement", "count")
+    list_filter = ("kind", ("begins_at", admin.DateFieldListFilter))
+
+
+@admin.register(SummedTo)
+class SummedToAdmin(ReadOnly):
+    """Up to which number each account's journals are added up."""
+
+    list_display = ("account_id", "account__organization", "journal_id")

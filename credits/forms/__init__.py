@@ -3,10 +3,12 @@
 from credits.forms.fields import CardField, MoneyField, Range, WholeField, purchase_range
 from credits.forms.funds import AddFundsForm, OrderForm, first_funds
 from credits.forms.level import LevelForm
+from credits.forms.refund import AskRefundForm
 from credits.forms.terms import AutoRechargeForm, first_terms
 
 __all__ = [
     "AddFundsForm",
+    "AskRefundForm",
     "AutoRechargeForm",
     "CardField",
     "LevelForm",

@@ -14,6 +14,8 @@ from credits.models import Account
 from subscriptions import money as exact
 from subscriptions.templatetags.money import amount_plain, money
 
+#: Groups of three figures with a comma between them.
+_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -66,9 +68,18 @@ class MoneyField(forms.CharField):
         typed = super().to_python(value)
         if not typed:
             return None
+        if meant := self._meant(typed):
+            said = _("Enter an amount of %(span)s, in figures without signs: %(figures)s, if that is meant.")
+            raise forms.ValidationError(said, code="not_figures", params={"span": self.span.words, "figures": meant})
         if not self._figures.fullmatch(typed) or not self.span.lowest <= Decimal(typed) <= self.span.highest:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return Decimal(typed)
+
+    def _meant(self, typed: str) -> str:
+        """What was probably meant by an amount with a sign or with separators; it is only said, never taken."""
+        bare = typed.strip("$€£¥ ")
+        plain = bare.replace(",", "") if _THOUSANDS.fullmatch(bare) else bare.replace(",", ".", 1)
+        return plain if plain != typed and self._figures.fullmatch(plain) else ""
 
     def prepare_value(self, value: Any) -> Any:
         return amount_plain(value, self.span.currency) if isinstance(value, Decimal) else value

@@ -59,14 +59,17 @@ class OrderForm(forms.Form):
         self.fields["method"] = CardField(account)
 
 
-def first_funds(account: Account, *, amount: str, method: str, purchase_order: str | None) -> dict[str, Any]:
-    """What the add-funds form shows first: what was asked for before, else the smallest preset and the first card."""
+def first_funds(
+    account: Account, *, amount: str, method: str, purchase_order: str | None, least: Decimal
+) -> dict[str, Any]:
+    """What the form shows first: what was asked for before, else the first card and the smallest preset of `least`."""
     presets = [f"{preset:f}" for preset in limits.of(account.currency).presets]
+    first = next((preset for preset in presets if Decimal(preset) >= least), "")
     whole = amount.removesuffix("." + "0" * exact.places(account.currency))
     cards = account.payment_methods.chargeable()
     card = cards.filter(pk=method).first() if method.isascii() and method.isdecimal() else None
     return {
-        "preset": whole if whole in presets else "" if amount else presets[0],
+        "preset": whole if whole in presets else "" if amount else first,
         "amount": "" if whole in presets else amount,
         "method": card or cards.first(),
         "purchase_order": account.organization.purchase_order if purchase_order is None else purchase_order,

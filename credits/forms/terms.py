@@ -1,5 +1,6 @@
 """The terms of auto-recharge as people fill them in."""
 
+from itertools import combinations
 from typing import Any, Final
 
 from django import forms
@@ -46,14 +47,24 @@ class AutoRechargeForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Each cap has to leave room for one step."""
+        """Each cap has to leave room for one step, and a longer period's for that of a shorter one."""
         cleaned = super().clean() or {}
         step = cleaned.get("recharge_amount")
         for name in _CAPS:
             cap = cleaned.get(name)
             if cap is not None and step is not None and cap < step:
                 self.refuse_cap(name)
+        for shorter, longer in combinations(_CAPS, 2):
+            few, many = cleaned.get(shorter), cleaned.get(longer)
+            if few is not None and many is not None and few > many:
+                self.refuse_caps(shorter, longer)
         return cleaned
+
+    def refuse_caps(self, shorter: str, longer: str) -> None:
+        """Say that the limit of a shorter period never counts above that of a longer one."""
+        labels = {"shorter": self.fields[shorter].label, "longer": self.fields[longer].label}
+        if shorter not in self.errors:
+            self.add_error(shorter, _("“%(shorter)s” must not be more than “%(longer)s”.") % labels)
 
     def refuse_cap(self, name: str) -> None:
         """Say that this cap and the recharge amount do not go together, by the names of both fields."""

@@ -6,7 +6,7 @@ anything. What each says, and which corruption each finds, stands in docs/invari
 
 from typing import Final
 
-from credits.invariants import ledger, lots, payments, provider, receipts, refunds, replay
+from credits.invariants import ledger, lots, payments, provider, receipts, refunds, replay, sums
 from notifications.invariants import Check, checks_of, rows_of
 
 __all__ = ["CHECKS", "HEALTH", "PROVIDER", "Check", "checks_of", "rows_of"]
@@ -24,4 +24,4 @@ CHECKS: Final[dict[str, Check]] = {
 #: Integrity too, but it asks the provider: only where the caller wants that.
 PROVIDER: Final[dict[str, Check]] = {"P06": provider.differences}
 #: Health: a violation is a warning.
-HEALTH: Final[dict[str, Check]] = checks_of({**payments.HEALTH, **refunds.HEALTH}, whose="account_id")
+HEALTH: Final[dict[str, Check]] = checks_of({**payments.HEALTH, **refunds.HEALTH, **sums.HEALTH}, whose="account_id")

@@ -8,7 +8,8 @@ from credits.models.payments import Payment, PaymentStep
 from credits.models.provider import ProviderEvent
 from credits.models.receipts import Receipt, TaxRate
 from credits.models.recharges import Recharge
-from credits.models.refunds import Refund
+from credits.models.refunds import Refund, RefundRequest
+from credits.models.sums import JournalSum, SummedTo
 from credits.models.watching import BalanceLevel, Evaluation
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Hold",
     "HoldPart",
     "Journal",
+    "JournalSum",
     "Lot",
     "Payment",
     "PaymentMethod",
@@ -33,5 +35,7 @@ __all__ = [
     "Recharge",
     "Reconciliation",
     "Refund",
+    "RefundRequest",
+    "SummedTo",
     "TaxRate",
 ]

@@ -96,7 +96,9 @@ class Entry(models.Model):
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="entries")
     journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="entries")
-    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="entries")
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="entries", db_index=False
+    )
     amount = AmountField(_("amount"))
 
     class Meta:
@@ -106,6 +108,8 @@ class Entry(models.Model):
             bounded("entry_amount_is_bounded", "amount"),
             models.CheckConstraint(condition=~Q(amount=0), name="an_entry_moves_something"),
         )
+        # A page of a lot with a million entries begins in the midst of them. What has no lot is found by its journal.
+        indexes = (models.Index(fields=["lot", "id"], condition=Q(lot__isnull=False), name="entry_by_lot"),)
 
     def __str__(self) -> str:
         return f"entry {self.pk}"

@@ -91,3 +91,42 @@ class Refund(models.Model):
 
     def __str__(self) -> str:
         return f"refund {self.key}"
+
+
+class RefundRequest(models.Model):
+    """That an admin of the organization asks staff to give a payment back; staff answer it, once."""
+
+    class Answer(models.TextChoices):
+        GIVEN = "given", _("Given back")
+        DECLINED = "declined", _("Declined")
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="refund_requests")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refund_requests")
+    why = models.CharField(_("reason"), max_length=500)
+    asked_at = models.DateTimeField(_("asked at"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    answer = models.CharField(_("answer"), max_length=20, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    said = models.CharField(_("what the organization is told"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("refund request")
+        verbose_name_plural = _("refund requests")
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["payment"], condition=Q(answered_at=None), name="one_open_refund_request_per_payment"
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at=None, answer="") | (Q(answered_at__isnull=False) & ~Q(answer="")),
+                name="an_answered_request_has_an_answer",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"refund request {self.pk}"

@@ -10,11 +10,13 @@ from credits.payments.charging import (
     begin,
     charge,
     charge_due,
+    claim,
     is_stopped,
     look_up,
     look_up_due,
     order_of,
     place_order,
+    send,
 )
 from credits.payments.confirming import NothingToConfirm, TooLate, bank_page, cancel, give_up_due, returned
 from credits.payments.deciding import DoesNotFit, NotForAPerson, close_despite, close_unanswered
@@ -34,6 +36,7 @@ __all__ = [
     "cancel",
     "charge",
     "charge_due",
+    "claim",
     "close_despite",
     "close_unanswered",
     "give_up_due",
@@ -43,4 +46,5 @@ __all__ = [
     "order_of",
     "place_order",
     "returned",
+    "send",
 ]

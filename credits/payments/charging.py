@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
+
 from credits import accounts, brakes, gateway, limits, moves, outcomes, rounds, sweeps, tax
 from credits.models import Account, AutoRecharge, Brake, Evaluation, Payment, PaymentMethod
 from credits.moves import Source, State
@@ -103,13 +105,19 @@ def charge(payment: Payment, *, now: datetime) -> None:
     """
     if not Payment.objects.due(at=now).filter(pk=payment.pk).exists():
         return  # another worker was first: no need to wait for the account
-    if _claim(payment, now=now) if payment.kind == Payment.Kind.MANUAL else _claim_wanted(payment, now=now):
-        _submit(payment, now=now)
+    if claim(payment, now=now) if payment.kind == Payment.Kind.MANUAL else _claim_wanted(payment, now=now):
+        send(payment, now=now)
 
 
-def _claim(payment: Payment, *, now: datetime) -> bool:
-    claim: dict[str, Any] = {"submitted_at": now, "due_at": now + LEASE}
-    return moves.move(payment, State.SUBMITTING, only_from=State.PENDING, source=Source.WORKER, now=now, **claim)
+def send(payment: Payment, *, now: datetime) -> None:
+    """Send what this worker has claimed, and apply the answer."""
+    _submit(payment, now=now)
+
+
+def claim(payment: Payment, *, now: datetime) -> bool:
+    """Take a pending payment for the length of a lease; whoever does sends it. False: somebody else was first."""
+    lease: dict[str, Any] = {"submitted_at": now, "due_at": now + LEASE}
+    return moves.move(payment, State.SUBMITTING, only_from=State.PENDING, source=Source.WORKER, now=now, **lease)
 
 
 def _claim_wanted(payment: Payment, *, now: datetime) -> bool:
@@ -117,7 +125,7 @@ def _claim_wanted(payment: Payment, *, now: datetime) -> bool:
     with accounts.changing(payment.account_id, now=now) as account:
         obstacle = _obstacle(account, now=now)
         if obstacle is None:
-            return _claim(payment, now=now)
+            return claim(payment, now=now)
         rounds.withdraw(account, payment, obstacle, source=Source.WORKER, now=now)
     return False
 
@@ -253,11 +261,14 @@ def charge_due(*, now: datetime, limit: int = 50) -> int:
     if brakes.is_pulled(Brake.What.CHARGES):
         waiting = waiting.exclude(kind=Payment.Kind.AUTOMATIC)
     due = list(waiting.select_related("account__organization", "method").order_by("due_at")[:limit])
-    return sweeps.each(due, lambda payment: charge(payment, now=now))
+    # What the provider has turned away before goes back to it slowly: it may only just have returned (fault F32).
+    again = [payment for payment in due if payment.submitted_at is not None]
+    done = sweeps.each([payment for payment in due if payment.submitted_at is None], lambda one: charge(one, now=now))
+    return done + sweeps.slowly(again, lambda one: charge(one, now=now), every=settings.PROVIDER_AGAIN_SECONDS)
 
 
 def look_up_due(*, now: datetime, limit: int = 50) -> int:
     """Look up every payment whose answer is overdue; answers how many."""
     waiting = Payment.objects.to_look_up(at=now).select_related("account__organization", "method")
     due = list(waiting.order_by("due_at")[:limit])
-    return sweeps.each(due, lambda payment: look_up(payment, now=now))
+    return sweeps.slowly(due, lambda one: look_up(one, now=now), every=settings.PROVIDER_AGAIN_SECONDS)

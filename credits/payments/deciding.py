@@ -5,7 +5,7 @@
 
 from datetime import datetime
 
-from credits import accounts, comparison, gateway, outcomes
+from credits import accounts, comparison, gateway, outcomes, rounds
 from credits.models import Payment
 from credits.moves import Source, State
 from credits.payments.charging import KEY_LIFE, apply_result, order_of
@@ -70,8 +70,12 @@ def _end(payment: Payment, doubtful: gateway.Answer | None, *, actor: User, note
         if payment.state not in _WAITING:
             raise NotForAPerson
         code = "mismatch" if doubtful else "unanswered"
+        took_money = doubtful is not None and doubtful.state == "succeeded"
+        if took_money and payment.recharge is not None:
+            # A card has paid something for this round: no other one is charged for it until a person has cleared it up.
+            rounds.halt(account, payment.recharge, code=code, card=str(payment.method), now=now)
         outcomes.apply(account, payment, _never(payment, code), source=Source.PERSON, now=now)
-        if doubtful and doubtful.state == "succeeded":
+        if doubtful and took_money:
             comparison.note(comparison.unsettled(comparison.of_charge(doubtful, payment)), now=now)
         activity.record(
             account.organization,

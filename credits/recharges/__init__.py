@@ -5,16 +5,27 @@ sized within the caps (`sizing`), given its attempts by the worker (`sweeping`),
 (credits.outcomes).
 """
 
-from credits.recharges.requesting import change_terms, look_ahead_due, resume
+from credits.recharges.requesting import NothingToRetry, change_terms, look_ahead_due, resume, retry
 from credits.recharges.sizing import due_now, full_until, looked_at, room, size
 from credits.recharges.sweeping import begin, begin_due, charge_due, try_again_due
-from credits.recharges.terms import CAPS, DAYS_AHEAD, CapTooSmall, NoCard, Terms, TooFarAhead, terms_of
+from credits.recharges.terms import (
+    CAPS,
+    DAYS_AHEAD,
+    CapsContradict,
+    CapTooSmall,
+    NoCard,
+    Terms,
+    TooFarAhead,
+    terms_of,
+)
 
 __all__ = [
     "CAPS",
     "DAYS_AHEAD",
     "CapTooSmall",
+    "CapsContradict",
     "NoCard",
+    "NothingToRetry",
     "Terms",
     "TooFarAhead",
     "begin",
@@ -26,6 +37,7 @@ __all__ = [
     "look_ahead_due",
     "looked_at",
     "resume",
+    "retry",
     "room",
     "size",
     "terms_of",

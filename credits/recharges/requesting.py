@@ -29,10 +29,14 @@ _AHEAD: Final = """
      ORDER BY account.id LIMIT %s::int"""
 
 
+class NothingToRetry(Exception):
+    """No failed round waits for its next try."""
+
+
 def change_terms(account: Account, terms: Terms, *, actor: User, now: datetime) -> None:
     """Store the terms; if they ask for a charge now, the round is requested in the same transaction.
 
-    Raises NoCard, CapTooSmall, TooFarAhead, limits.OutsideLimits.
+    Raises NoCard, CapTooSmall, CapsContradict, TooFarAhead, limits.OutsideLimits.
     """
     with accounts.changing(account.pk, now=now) as locked:
         check(locked, terms)
@@ -63,6 +67,23 @@ def resume(account: Account, *, actor: User, now: datetime) -> None:
     with accounts.changing(account.pk, now=now) as locked:
         AutoRecharge.objects.filter(account=locked).update(failed_rounds=0, next_try_at=None, paused_at=None)
         activity.record(locked.organization, "auto_recharge.resumed", now=now, actor=actor)
+
+
+def retry(account: Account, *, actor: User, now: datetime) -> None:
+    """Forget the waiting after a failed round: the next begins now, if the balance is still below the trigger.
+
+    The failed rounds count as before. Raises NothingToRetry: none has failed, it is paused, a limit is what it waits
+    for, or somebody was first.
+    """
+    with accounts.changing(account.pk, now=now) as locked:
+        waiting = AutoRecharge.objects.filter(
+            account=locked, enabled=True, paused_at=None, failed_rounds__gt=0, next_try_at__gt=now
+        )
+        # What a limit has refused waits in the same column, and the rounds that failed before it still count.
+        refused = locked.recharges.order_by("-pk").values_list("why", flat=True).first() == "cap_reached"
+        if refused or not waiting.update(next_try_at=None):
+            raise NothingToRetry
+        activity.record(locked.organization, "auto_recharge.retried", now=now, actor=actor)
 
 
 def look_ahead_due(*, now: datetime, limit: int = 200) -> int:

@@ -47,8 +47,18 @@ def full_until(
     account: Account, terms: Terms, amount: Decimal, *, now: datetime, but: Recharge | None = None
 ) -> datetime | None:
     """When the last of the caps that leave less than the amount begins anew; None when all leave as much."""
+    found = full(account, terms, amount, now=now, but=but)
+    return found[1] if found else None
+
+
+def full(
+    account: Account, terms: Terms, amount: Decimal, *, now: datetime, but: Recharge | None = None
+) -> tuple[str, datetime] | None:
+    """Which of the caps that leave less than the amount begins anew last, and when; None when all leave as much."""
     short = [cap for cap, left in _left(account, terms, now=now, but=but).items() if left < amount]
-    return max((periods.period_end(CAPS[cap], now, account.organization.zone) for cap in short), default=None)
+    ends = [(periods.period_end(CAPS[cap], now, account.organization.zone), cap) for cap in short]
+    until, cap = max(ends, default=(None, ""))
+    return (cap, until) if until else None
 
 
 def _left(account: Account, terms: Terms, *, now: datetime, but: Recharge | None) -> dict[str, Decimal]:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from itertools import combinations
 from typing import Final
 
 from credits import limits
@@ -23,6 +24,14 @@ class CapTooSmall(Exception):
     def __init__(self, cap: str = "monthly_cap") -> None:
         super().__init__(cap)
         self.cap = cap
+
+
+class CapsContradict(Exception):
+    """The cap of a shorter period is above that of a longer one, and would never count."""
+
+    def __init__(self, shorter: str, longer: str) -> None:
+        super().__init__(f"{shorter} above {longer}")
+        self.shorter, self.longer = shorter, longer
 
 
 class TooFarAhead(ValueError):
@@ -55,8 +64,14 @@ def plain(terms: Terms) -> dict[str, str]:
     return {name: str(value) for name, value in asdict(terms).items()}
 
 
+def contradictions(terms: Terms) -> list[tuple[str, str]]:
+    """The caps that are above that of a longer period, each with that one."""
+    caps = [(cap, most) for cap in CAPS if (most := getattr(terms, cap)) is not None]
+    return [(cap, after) for (cap, most), (after, later) in combinations(caps, 2) if most > later]
+
+
 def check(account: Account, terms: Terms) -> None:
-    """Raises NoCard, CapTooSmall, TooFarAhead, limits.OutsideLimits unless these may be the account's terms."""
+    """Raises NoCard, CapTooSmall, CapsContradict, TooFarAhead, limits.OutsideLimits unless these may be its terms."""
     limits.check(terms.recharge_amount, account.currency)
     allowed = limits.of(account.currency)
     if not 0 <= terms.trigger_amount <= allowed.maximum:
@@ -65,6 +80,9 @@ def check(account: Account, terms: Terms) -> None:
         most: Decimal | None = getattr(terms, cap)
         if most is not None and most < terms.recharge_amount:
             raise CapTooSmall(cap)
+    # Turning off is always possible, and be it with caps of the time before they had to agree.
+    if terms.enabled and (found := contradictions(terms)):
+        raise CapsContradict(*found[0])
     if terms.before_expiry_days is not None and terms.before_expiry_days not in DAYS_AHEAD:
         raise TooFarAhead
     if terms.enabled and not account.payment_methods.chargeable().exists():

@@ -10,18 +10,23 @@ provider says that it was done; what is no longer left of the lot by then is owe
 from credits.refunds.amounts import order_of, tax_on
 from credits.refunds.asking import AnotherInFlight, NotOurs, TooMuch, ask, at_most
 from credits.refunds.booking import DoesNotFit, apply, found_at_provider
+from credits.refunds.requesting import AnsweredAlready, AskedAlready, decline, request
 from credits.refunds.sending import refund_due
 
 __all__ = [
     "AnotherInFlight",
+    "AnsweredAlready",
+    "AskedAlready",
     "DoesNotFit",
     "NotOurs",
     "TooMuch",
     "apply",
     "ask",
     "at_most",
+    "decline",
     "found_at_provider",
     "order_of",
     "refund_due",
+    "request",
     "tax_on",
 ]

@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from credits import accounts, holds, ledger
-from credits.models import Account, Payment, Refund
+from credits.models import Account, Payment, Refund, RefundRequest
 from credits.refunds import amounts, booking
 from subscriptions import money
 from subscriptions.models import User
@@ -69,6 +69,10 @@ def ask(payment: Payment, *, amount: Decimal, why: str, actor: User, key: UUID, 
             asked_by=actor,
             created_at=now,
             due_at=now,
+        )
+        # What the organization had asked for has its answer with this.
+        RefundRequest.objects.filter(payment=payment, answered_at=None).update(
+            answer=RefundRequest.Answer.GIVEN, answered_at=now, answered_by=actor
         )
         booking.record(account, refund, "refund.asked", now=now)
         return refund

@@ -1,17 +1,28 @@
-"""Small words about cards, lots and payments: `{{ payment.state|payment_tone }}`."""
+"""Small words about cards, lots and payments: `{{ payment|payment_tone }}`."""
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.utils.translation import gettext, ngettext
 
-from credits.models import Payment, PaymentMethod
+from credits import bills
+from credits.models import Payment, PaymentMethod, RefundRequest
 from notifications import causes
 from subscriptions import money, periods
 
 register = template.Library()
+
+
+class Line(Protocol):
+    """What a table of rehearsed terms shows of one of them."""
+
+    def limits(self, currency: str) -> list[str]:
+        """In a few words each."""
+        ...
+
 
 _TONES: Final = {
     Payment.State.SUCCEEDED: "success",
@@ -22,9 +33,15 @@ _TONES: Final = {
 
 
 @register.filter
-def payment_tone(state: str) -> str:
+def payment_tone(payment: Payment) -> str:
     """The tone of a payment's chip; what is still on its way is information."""
-    return _TONES.get(Payment.State(state), "info")
+    return "neutral" if payment.refunded else _TONES.get(Payment.State(payment.state), "info")
+
+
+@register.filter
+def payment_word(payment: Payment) -> str:
+    """What the payment came to, as its chip says it."""
+    return bills.outcome(payment)
 
 
 @register.filter
@@ -46,6 +63,32 @@ def micros(millionths: int) -> Decimal:
 
 
 @register.filter
+def limits_in(line: Line, currency: str) -> list[str]:
+    """The limits of rehearsed terms, in words."""
+    return line.limits(currency)
+
+
+@register.filter
+def about_days(days: int) -> str:
+    """`about 6 days`, as long as credit lasts."""
+    if not days:
+        return gettext("less than a day")
+    return ngettext("about %(count)d day", "about %(count)d days", days) % {"count": days}
+
+
+@register.filter
+def last_days(days: int) -> str:
+    """`the last 30 days`, over which a rate was counted."""
+    return ngettext("the last day", "the last %(count)d days", days) % {"count": days}
+
+
+@register.filter
 def cause(code: str) -> str:
     """Why a charge was refused, in words."""
     return str(causes.words(code))
+
+
+@register.simple_tag
+def refund_requests_waiting() -> int:
+    """How many requests for a refund nobody has answered."""
+    return RefundRequest.objects.filter(answered_at=None).count()

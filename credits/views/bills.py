@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from credits import bills, receipt_pdf
 from credits.filters import PaymentFilter
 from credits.models import Payment
-from credits.views import keyset, page
-from credits.views.files import csv_file
-from credits.views.keyset import Page
+from credits.views import page
 from subscriptions import permissions
 from subscriptions.permissions import Action, OrganizationRequest
+from subscriptions.views import keyset
+from subscriptions.views.files import csv_file
+from subscriptions.views.keyset import Page
 
 
 @permissions.required(Action.VIEW)
@@ -45,7 +46,7 @@ def payments_csv(request: OrganizationRequest, slug: str) -> HttpResponseBase:
     if not form.is_valid():
         return redirect(f"../?{request.GET.urlencode()}")
     found = bills.payments(account, form.wanted(zone=request.organization.zone))
-    return csv_file(bills.as_csv(found), f"payments-{slug}.csv")
+    return csv_file(bills.as_csv(found, zone=request.organization.zone), f"payments-{slug}.csv")
 
 
 @permissions.required(Action.VIEW)
@@ -55,21 +56,22 @@ def receipt(request: OrganizationRequest, slug: str, number: int) -> HttpRespons
     account = page.account_of(request, now=timezone.now())
     found = get_object_or_404(account.issued, number=number)
     body = receipt_pdf.render(found, get_language() or "en")
-    name = f"{slug}-{receipt_pdf.name_of(found)}"
+    name = receipt_pdf.name_of(found, slug)
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "private, no-store"}
     return HttpResponse(body, content_type="application/pdf", headers=headers)
 
 
 def _page(found: QuerySet[Payment], asked: QueryDict) -> dict[str, Any]:
-    """The rows of the page and the addresses of its neighbours."""
+    """The rows of the page in the order asked for, the addresses of its neighbours, and those of the other orders."""
     before, behind = keyset.place(asked.get("newer", "")), keyset.place(asked.get("older", ""))
-    limit = keyset.SIZE + 1
+    limit, sort = keyset.SIZE + 1, asked.get("sort", "")
+    order = bills.ORDERS.get(sort) or bills.ORDERS["newest"]
     if before is not None:
-        rows = bills.newer(found, before, limit=limit)
+        rows = order.before(found, before, limit=limit)
     elif behind is not None:
-        rows = bills.older(found, behind, limit=limit)
+        rows = order.behind(found, behind, limit=limit)
     else:
-        rows = bills.newest_first(found, limit=limit)
+        rows = order.first(found, limit=limit)
     moved = before is not None or behind is not None
     shown: Page[Payment] = keyset.page(rows, backwards=before is not None, moved=moved)
     first, last = (shown.rows[end].pk if shown.rows else 0 for end in (0, -1))
@@ -77,4 +79,13 @@ def _page(found: QuerySet[Payment], asked: QueryDict) -> dict[str, Any]:
         "payments": shown.rows,
         "newer_url": keyset.address(asked, newer=str(first)) if shown.has_before and first else "",
         "older_url": keyset.address(asked, older=str(last)) if shown.has_after and last else "",
+        "sorted": sort if sort in bills.ORDERS else "newest",
+        "sorts": {name: _sorted(asked, name) for name in bills.ORDERS},
     }
+
+
+def _sorted(asked: QueryDict, name: str) -> str:
+    """The same list from its beginning in another order."""
+    query = asked.copy()
+    query["sort"] = name
+    return keyset.address(query)

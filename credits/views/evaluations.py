@@ -7,11 +7,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from credits.models import Account
-from credits.views import keyset, page, reasons
-from credits.views.keyset import Page
+from credits.views import page, reasons
 from credits.views.reasons import Line
 from subscriptions import permissions
 from subscriptions.permissions import Action, OrganizationRequest
+from subscriptions.views import keyset
+from subscriptions.views.keyset import Page
 
 
 @permissions.required(Action.VIEW)

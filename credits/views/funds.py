@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from credits import limits, payments, tax
+from credits import limits, payments, standing, tax
 from credits.forms import AddFundsForm, OrderForm, first_funds
 from credits.models import Account
 from credits.views import page
@@ -37,6 +37,7 @@ def add_funds(request: OrganizationRequest, slug: str) -> HttpResponse:
             amount=asked.get("amount", ""),
             method=asked.get("method", ""),
             purchase_order=asked.get("purchase_order"),
+            least=standing.of_account(account, now=now).least_to_call,
         )
         return _ask(request, AddFundsForm(account=account, initial=first), now=now)
     form = AddFundsForm(request.POST, account=account)
@@ -98,11 +99,13 @@ def _query(form: AddFundsForm) -> str:
 def _ask(request: OrganizationRequest, form: AddFundsForm, *, now: datetime, status: int = 200) -> HttpResponse:
     """The form, with the day on which funds bought now would expire, and the tax on them."""
     account = form.account
+    stands = standing.of_account(account, now=now)
     context = {
         "form": form,
         "account": account,
         "expires_on": _expires_on(account, now=now),
         "tax": tax.of(request.organization, limits.of(account.currency).minimum, now=now),
+        "least": stands.least_to_call if stands.least_to_call > limits.of(account.currency).minimum else None,
     }
     return page.show(request, "add_funds", context, status=status)
 

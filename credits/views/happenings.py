@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from credits.models import Account, Entry, Journal, Payment
 
 #: Lines shown.
-SHOWN: Final = 10
+SHOWN: Final = 5
 #: They are made of no more than so many journals, so that the page costs the same for ever.
 _WINDOW: Final = 2000
 
@@ -43,7 +43,7 @@ def latest(account: Account) -> list[Happening]:
         Journal.objects.filter(pk__in=window)
         .values("kind", "at", "payment__key", "payment__kind", "actor__name", "actor__email")
         .annotate(count=Count("pk"), total=Sum("movement"), newest=Max("pk"), said=Max("why"))
-        .order_by("-newest")[:SHOWN]
+        .order_by("-at", "-newest")[:SHOWN]
     )
     settled = _settled(account, [row["at"] for row in rows if row["kind"] == Kind.SETTLEMENT])
     return [_line(row, settled) for row in rows]
@@ -80,6 +80,7 @@ _LOOKS: Final[dict[str, tuple[str, str]]] = {
     Kind.SETTLEMENT: ("scale", ""),
     Kind.EXPIRY: ("clock", "warning"),
     Kind.REFUND: ("receipt-refund", ""),
+    Kind.DISPUTE: ("scale", "danger"),
 }
 
 
@@ -93,7 +94,9 @@ def _title(row: Mapping[str, Any]) -> str:
     if row["kind"] == Kind.USAGE:
         return ngettext("%(count)d call charged", "%(count)d calls charged", count) % {"count": count}
     if row["kind"] == Kind.SETTLEMENT:
-        return _("Overdraft paid from new funds")
+        return _("What was owed is paid")
+    if row["kind"] == Kind.DISPUTE:
+        return _("Taken back: the dispute of a payment was lost")
     if row["kind"] == Kind.EXPIRY:
         return ngettext("%(count)d lot expired", "%(count)d lots expired", count) % {"count": count}
     # Grants and adjustments tell the customer what they are for; why staff took money back stays with staff.

@@ -1,82 +1,69 @@
-"""Lots as a page shows them: what was bought, used, expired and left, and a word for it."""
+"""Communications Credits > Credit lots: every lot there is or was, as a page and as a file."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
 
-from credits.figures import EXPIRING_WITHIN
+from credits import lot_list
 from credits.models import Account, Lot
-from subscriptions import periods
-from subscriptions.money import shown
+from credits.report_filters import LotFilter
+from credits.views import page
+from subscriptions import permissions
+from subscriptions.permissions import Action, OrganizationRequest
+from subscriptions.views import keyset
+from subscriptions.views.files import csv_file
+from subscriptions.views.keyset import Page
 
-#: So many lots are listed; an account rarely has more than a dozen open.
-OPEN_SHOWN: Final = 50
-CLOSED_SHOWN: Final = 20
-
-
-@dataclass(frozen=True, slots=True)
-class LotRow:
-    """One lot with the last day on which it is good. `gone` greys the row."""
-
-    lot: Lot
-    used: Decimal
-    good_until: date
-    state: str
-    tone: str
-    gone: bool
+#: Lots on a page: each takes nearly as much room as two lines of other lists.
+_ROWS: Final = 25
 
 
-def open_rows(account: Account, *, now: datetime) -> list[LotRow]:
-    """The lots with something left, in spending order."""
-    lots = account.lots.filter(open=True).in_spending_order().select_related("payment")
-    return [_row(account, lot, now=now) for lot in lots[:OPEN_SHOWN]]
+@permissions.required(Action.VIEW)
+@require_safe
+def lots(request: OrganizationRequest, slug: str) -> HttpResponse:
+    """The lots that the address asks for, the newest first; a filter that makes no sense is answered at its field."""
+    now = timezone.now()
+    account = page.account_of(request, now=now)
+    form = LotFilter(request.GET)
+    context: dict[str, Any] = {"account": account, "form": form}
+    if form.is_valid():
+        shown, context["newer_url"], context["older_url"] = _page(
+            lot_list.lots(account, is_open=form.is_open()), request.GET
+        )
+        context["rows"] = [lot_list.row(account, lot, now=now) for lot in shown]
+    context["may_add_funds"] = permissions.may(request.membership, Action.ADD_FUNDS)
+    return page.show(request, "lots", context)
 
 
-def closed_rows(account: Account, *, now: datetime) -> list[LotRow]:
-    """The lots with nothing left, newest first."""
-    lots = account.lots.filter(open=False).order_by("-pk").select_related("payment")
-    return [_row(account, lot, now=now) for lot in lots[:CLOSED_SHOWN]]
+@permissions.required(Action.VIEW)
+@require_safe
+def lots_csv(request: OrganizationRequest, slug: str) -> HttpResponseBase:
+    """The same as a file; a filter that makes no sense goes to the page."""
+    now = timezone.now()
+    account: Account = page.account_of(request, now=now)
+    form = LotFilter(request.GET)
+    if not form.is_valid():
+        return redirect(f"../?{request.GET.urlencode()}")
+    found = lot_list.lots(account, is_open=form.is_open())
+    return csv_file(lot_list.as_csv(account, found, now=now), f"lots-{slug}.csv")
 
 
-def next_expiry(rows: list[LotRow], at: datetime | None) -> Decimal:
-    """How much lapses at that instant, of the lots shown."""
-    return sum((row.lot.remaining for row in rows if row.lot.expires_at == at), Decimal(0))
-
-
-def _row(account: Account, lot: Lot, *, now: datetime) -> LotRow:
-    zone = account.organization.zone
-    good_until = periods.last_day(lot.expires_at, zone)
-    state, tone = _state(lot, days=(good_until - now.astimezone(zone).date()).days, now=now)
-    return LotRow(
-        lot=lot,
-        used=_used(lot, account.currency),
-        good_until=good_until,
-        state=state,
-        tone=tone,
-        gone=not lot.open or lot.expires_at <= now,
-    )
-
-
-def _used(lot: Lot, currency: str) -> Decimal:
-    """What a reader gets by subtracting the figures beside it, so that the row adds up as it is shown."""
-    return shown(lot.amount, currency) - sum(
-        (shown(part, currency) for part in (lot.remaining, lot.expired, lot.voided)), Decimal(0)
-    )
-
-
-def _state(lot: Lot, *, days: int, now: datetime) -> tuple[str, str]:
-    if lot.expired or (lot.open and lot.expires_at <= now):
-        return _("Expired"), "neutral"
-    if not lot.open:
-        return (_("Taken back") if lot.voided else _("Used up")), "neutral"
-    if lot.frozen_at is not None:
-        return _("Frozen"), "danger"
-    if lot.expires_at - now <= EXPIRING_WITHIN:
-        if days <= 0:
-            return _("Expires today"), "warning"
-        return ngettext("Expires in %(days)d day", "Expires in %(days)d days", days) % {"days": days}, "warning"
-    return _("Active"), "success"
+def _page(found: QuerySet[Lot], asked: QueryDict) -> tuple[list[Lot], str, str]:
+    """The lots of the page and the addresses of its neighbours, newer and older."""
+    before, behind = keyset.place(asked.get("newer", "")), keyset.place(asked.get("older", ""))
+    limit = _ROWS + 1
+    if before is not None:
+        rows = lot_list.newer(found, before, limit=limit)
+    elif behind is not None:
+        rows = lot_list.older(found, behind, limit=limit)
+    else:
+        rows = lot_list.newest_first(found, limit=limit)
+    moved = before is not None or behind is not None
+    shown: Page[Lot] = keyset.page(rows, backwards=before is not None, moved=moved, size=_ROWS)
+    first, last = (shown.rows[end].pk if shown.rows else 0 for end in (0, -1))
+    newer_url = keyset.address(asked, newer=str(first)) if shown.has_before and first else ""
+    return shown.rows, newer_url, keyset.address(asked, older=str(last)) if shown.has_after and last else ""

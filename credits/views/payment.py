@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from credits import figures, gateway, payments
 from credits.models import Account, Lot, Payment
-from credits.views import page, timeline
+from credits.views import page, refund, timeline
 from subscriptions import doorbell, permissions
 from subscriptions.permissions import Action, OrganizationRequest
 from subscriptions.templatetags.money import money
@@ -50,6 +50,7 @@ def payment(request: OrganizationRequest, slug: str, key: uuid.UUID) -> HttpResp
         "may_add_funds": permissions.may(request.membership, Action.ADD_FUNDS),
         "keepers": permissions.keepers(request, Action.ADD_FUNDS),
         "may_cancel": shown.state in _CANCELLABLE,
+        **refund.standing(request, shown, now=now),
     }
     return page.show(request, "payment", context)
 

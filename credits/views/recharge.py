@@ -54,6 +54,21 @@ def resume_recharge(request: OrganizationRequest, slug: str) -> HttpResponse:
     return redirect("credits:overview", slug)
 
 
+@permissions.required(Action.CHANGE_RECHARGE)
+@require_POST
+def retry_recharge(request: OrganizationRequest, slug: str) -> HttpResponse:
+    """Try again now what is to be tried again later; pressed twice it is one try."""
+    now = timezone.now()
+    try:
+        recharges.retry(page.account_of(request, now=now), actor=request.user, now=now)
+    except recharges.NothingToRetry:
+        messages.info(request, _("There is nothing to try again: it is being tried, or has been."))
+    else:
+        doorbell.ring("credits.charge_due")
+        messages.success(request, _("The card is being charged again. The result is shown here and sent by mail."))
+    return redirect("credits:overview", slug)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked before saving; `token` comes back with the answer, so that another question is asked again."""
@@ -118,19 +133,23 @@ def _reasons(
 
 def _save(request: OrganizationRequest, account: Account, form: AutoRechargeForm, *, now: datetime) -> HttpResponse:
     """Store the terms, or say why not beside the fields."""
-    terms = form.terms()
+    terms, was_on = form.terms(), account.auto_recharge.enabled
     try:
         recharges.change_terms(account, terms, actor=request.user, now=now)
     except recharges.NoCard:
         form.add_error(None, _("Auto-recharge needs a card that can be charged. Add a card first."))
     except recharges.CapTooSmall as error:
         form.refuse_cap(error.cap)
+    except recharges.CapsContradict as error:
+        form.refuse_caps(error.shorter, error.longer)
     except limits.OutsideLimits:
         form.add_error("recharge_amount", form.fields["recharge_amount"].error_messages["invalid"])
     if form.errors:
         return _ask(request, account, form, now=now)
     doorbell.ring("credits.charge_due")
-    messages.success(request, _("Auto-recharge is on.") if terms.enabled else _("Auto-recharge is off."))
+    saved = _("The settings were saved.")
+    turned = _("Auto-recharge is on.") if terms.enabled else _("Auto-recharge is off.")
+    messages.success(request, saved if terms.enabled == was_on else turned)
     return redirect("credits:overview", request.organization.slug)
 
 
@@ -138,11 +157,14 @@ def _ask(request: OrganizationRequest, account: Account, form: AutoRechargeForm,
     """The form; beside it how it stands, what it did last, and why."""
     terms = account.auto_recharge
     attempts = account.payments.filter(kind=Payment.Kind.AUTOMATIC).select_related("method")
+    cards = list(account.payment_methods.chargeable())
     context = {
         "form": form,
         "account": account,
-        "card": account.payment_methods.chargeable().first(),
+        "cards": cards,
+        "card": cards[0] if cards else None,
         "terms": terms,
+        "now": now,
         "pause_cause": pauses.cause(account),
         "attempts": attempts[:_ATTEMPTS],
         "evaluations": reasons.newest(account, count=_EVALUATIONS),

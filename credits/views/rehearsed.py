@@ -1,12 +1,13 @@
 """Rehearsed terms as a page shows them: side by side in a table, and as a plot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import urlencode
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from credits import plots, rehearsal, rehearsing
 from credits.models import Account
@@ -16,6 +17,13 @@ from credits.rehearsing import Past, Rehearsed, Wish
 from credits.suggestion import Suggestion
 from subscriptions.money import from_micros
 from subscriptions.templatetags.money import amount_plain, money
+
+#: A limit in a few words, by its period.
+_A_PERIOD: Final = {
+    "day": gettext_lazy("%(amount)s a day"),
+    "week": gettext_lazy("%(amount)s a week"),
+    "month": gettext_lazy("%(amount)s a month"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +44,20 @@ class Line:
             return _("less than 1")
         return str(length // timedelta(hours=1))
 
+    def limits(self, currency: str) -> list[str]:
+        """The limits on charges and the days ahead, a phrase each; none where there are none."""
+        terms = self.rehearsed.terms
+        caps = [_A_PERIOD[period] % {"amount": money(from_micros(cap), currency)} for period, cap in terms.caps()]
+        if terms.ahead is None:
+            return caps
+        days = ngettext("%(count)d day before expiry", "%(count)d days before expiry", terms.ahead.days)
+        return [*caps, days % {"count": terms.ahead.days}]
+
 
 def lines(account: Account, known: Past, asked: Terms, suggestion: Suggestion | None, wish: Wish) -> list[Line]:
     """The terms asked for first, then the stored and the suggested ones where they are others."""
     stored = rehearsing.terms_of(account.auto_recharge)
-    suggested = Terms(suggestion.trigger, suggestion.amount) if suggestion else stored
+    suggested = replace(stored, trigger=suggestion.trigger, amount=suggestion.amount) if suggestion else stored
     named = {asked: _("These terms"), stored: _("Current terms")}
     if suggested != stored:
         named[suggested] = _("Suggested terms")

@@ -9,9 +9,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credits.models import Lot, Payment, PaymentStep, Refund
+from credits import disputes
+from credits.models import Lot, Payment, PaymentStep, Refund, RefundRequest
 from notifications import causes
 from subscriptions import periods
+from subscriptions.models import Activity
 from subscriptions.templatetags.money import money
 
 State = Payment.State
@@ -45,7 +47,7 @@ _AUTHENTICATED: Final = frozenset({State.SUBMITTING, State.SUCCEEDED})
 
 
 def of(payment: Payment, lot: Lot | None) -> list[Line]:
-    """The lines of a payment and of its lot, the oldest first. Two queries."""
+    """The lines of a payment and of its lot, the oldest first. Four queries."""
     steps = list(payment.steps.order_by("pk"))
     found = [_ordered(payment)]
     for step in steps:
@@ -57,6 +59,9 @@ def of(payment: Payment, lot: Lot | None) -> list[Line]:
         found.append(_credited(payment, lot))
     for refund in payment.refunds.order_by("pk"):
         found += _refunded(payment, refund)
+    for request in payment.refund_requests.select_related("asked_by").order_by("pk"):
+        found += _asked_for(request)
+    found += [_disputed(payment, news) for news in disputes.of(payment)]
     return sorted(found, key=lambda line: line.at)
 
 
@@ -84,10 +89,12 @@ def _lines(payment: Payment, step: PaymentStep) -> Iterator[Line]:
 def _came_to(payment: Payment, state: State, at: datetime, *, told_by: str, detail: str = "") -> Iterator[Line]:
     icon, tone, title = _LOOKS[state]
     code = payment.provider_ref if state == State.SUCCEEDED else ""
-    note = ""
+    said, note = str(title), ""
+    if state == State.UNKNOWN and detail == "mismatch":
+        said, note = _("An answer that does not fit our record"), str(causes.words(detail))
     if state == State.FAILED and (cause := detail or payment.error_code):
         note = str(causes.words(cause))
-    yield Line(at, str(title), icon, tone, note=note, told_by=told_by, code=code or "")
+    yield Line(at, said, icon, tone, note=note, told_by=told_by, code=code or "")
 
 
 def _credited(payment: Payment, lot: Lot) -> Line:
@@ -95,6 +102,39 @@ def _credited(payment: Payment, lot: Lot) -> Line:
     title = _("%(amount)s was credited") % {"amount": money(lot.amount, payment.currency)}
     expires = _("Expires on %(day)s") % {"day": date_format(good_until, "DATE_FORMAT")}
     return Line(lot.purchased_at, title, "banknotes", "success", note=expires)
+
+
+#: Icon, tone, title and note of each piece of news about a dispute.
+_DISPUTES: Final = {
+    "dispute.opened": (
+        "scale", "warning", gettext_lazy("Disputed with the bank"),
+        gettext_lazy("What is left of its credit waits until the bank has decided."),
+    ),
+    "dispute.reopened": (
+        "scale", "warning", gettext_lazy("The dispute goes on"),
+        gettext_lazy("What is left of its credit waits again."),
+    ),
+    "dispute.won": (
+        "scale", "success", gettext_lazy("The dispute was won"), gettext_lazy("What is left of its credit is free."),
+    ),
+    "dispute.lost": (
+        "scale", "danger", gettext_lazy("The dispute was lost"),
+        gettext_lazy("%(amount)s was taken back: from what was left, and the rest is owed."),
+    ),
+}  # fmt: skip
+
+
+def _disputed(payment: Payment, news: Activity) -> Line:
+    icon, tone, title, note = _DISPUTES[news.action]
+    sums = {"amount": money(news.facts["amount"], payment.currency)}
+    return Line(news.at, str(title), icon, tone, note=str(note) % sums, code=news.facts["dispute"])
+
+
+def _asked_for(request: RefundRequest) -> Iterator[Line]:
+    who = request.asked_by.get_full_name() if request.asked_by else ""
+    yield Line(request.asked_at, _("A refund was requested"), "receipt-refund", note=request.why, told_by=who)
+    if request.answered_at and request.answer == RefundRequest.Answer.DECLINED:
+        yield Line(request.answered_at, _("The request was declined"), "x-mark", "warning", note=request.said)
 
 
 def _refunded(payment: Payment, refund: Refund) -> Iterator[Line]:

@@ -33,7 +33,7 @@ def choose(request: OrganizationRequest, slug: str) -> HttpResponse:
         "may_choose": may_choose,
         "keepers": keepers(request, Action.CHOOSE_NOTICES),
         "addresses": _addresses(request),
-        "copies": history.last_copies(request.organization),
+        **_sent(request),
         "refusing": history.refusing(request.organization, now=timezone.now()),
     }
     return render(request, "notifications/choose.html", context)
@@ -46,6 +46,19 @@ def _form(request: OrganizationRequest) -> ChoicesForm:
         chosen=recipients.roles_of(request.organization),
         attach_receipts=policy is None or policy.attach_receipts,
     )
+
+
+def _sent(request: OrganizationRequest) -> dict[str, Any]:
+    """A page of the last copies, and the addresses of its neighbours: `?sent=2`; anything else is the first."""
+    copies = history.last_copies(request.organization)
+    last = max(1, -(-len(copies) // history.SIZE))
+    asked = request.GET.get("sent", "")
+    page = min(int(asked), last) if asked in {str(number) for number in range(1, history.SHOWN)} else 1
+    return {
+        "copies": copies[(page - 1) * history.SIZE : page * history.SIZE],
+        "newer_url": f"?sent={page - 1}#sent" if page > 1 else "",
+        "older_url": f"?sent={page + 1}#sent" if page < last else "",
+    }
 
 
 def _chosen(request: OrganizationRequest, form: ChoicesForm) -> bool:

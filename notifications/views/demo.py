@@ -7,6 +7,7 @@ from csp.decorators import csp
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -42,6 +43,17 @@ def demo_mails(request: HttpRequest) -> HttpResponse:
 def demo_message(request: HttpRequest, name: str) -> HttpResponse:
     """One mail: its text, and its HTML in a frame that can do nothing."""
     return render(request, "notifications/demo_message.html", {"mail": _found(name)})
+
+
+@require_safe
+def demo_file(request: HttpRequest, name: str, place: int) -> HttpResponse:
+    """A file that came with a mail; the first is 1."""
+    files = _found(name).files
+    if not 1 <= place <= len(files):
+        raise Http404
+    paper = files[place - 1]
+    headers = {"Content-Disposition": content_disposition_header(True, paper.name) or "attachment"}
+    return HttpResponse(paper.body, content_type=paper.content_type, headers=headers)
 
 
 @require_safe

@@ -6,14 +6,15 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rating.decks import Publication
-from rating.models import RateDeck
+from rating.models import RateDeck, Upload
+from rating.upload_forms import UploadForm
 
 
-class ImportForm(forms.Form):
-    """A file becomes a draft: nothing is priced by it yet."""
+class ImportForm(UploadForm):
+    """A file, and what deck it is to be. Nothing is priced by it before somebody publishes it."""
 
-    file = forms.FileField(label=_("File"))
+    kind = Upload.Kind.DECK
+
     name = forms.CharField(label=_("Name"), max_length=100)
     service = forms.ChoiceField(label=_("Service"), choices=RateDeck.Service.choices)
     currency = forms.CharField(label=_("Currency"), min_length=3, max_length=3, initial="USD")
@@ -21,10 +22,9 @@ class ImportForm(forms.Form):
     zone = forms.CharField(label=_("Time zone of its windows"), max_length=40, initial="UTC")
     sample = forms.BooleanField(label=_("Sample rates"), required=False)
 
-    def publication(self) -> Publication:
-        """What the draft is to be."""
+    def options(self) -> dict[str, Any]:
         said = {name: value for name, value in self.cleaned_data.items() if name != "file"}
-        return Publication(**said)
+        return said | {"effective_on": said["effective_on"].isoformat()}
 
     def clean_currency(self) -> str:
         return str(self.cleaned_data["currency"]).upper()

@@ -1,11 +1,9 @@
-"""Decks in the back office: import a file as a draft, see what it changes, publish it; withdraw and export.
+"""Decks in the back office: hand in a file, see what it changes, publish it; withdraw and export.
 
 A published deck is replaced by another, never edited. Decks belong to no organization: who did what is in the log of
 the back office.
 """
 
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from django.contrib import admin, messages
@@ -17,15 +15,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rating import charging, decks
+from rating import charging, decks, uploads
 from rating.admin.deck_forms import DecisionForm, ImportForm, state_of
 from rating.admin.reading import ReadOnly, demand
-from rating.decks import Ruined, telling
-from rating.models import Rate, RateDeck
+from rating.decks import telling
+from rating.models import Rate, RateDeck, Upload
 from rating.sheets import Refused
 from subscriptions.doorbell import ring
+from subscriptions.models import User
 
-#: So many bad lines of a file, and changes of a deck, are shown.
+#: So many changes of a deck are shown.
 _SHOWN: Final = 100
 _RIGHT: Final = "rating.add_ratedeck"
 
@@ -68,17 +67,15 @@ class RateDeckAdmin(ReadOnly):
         return super().changelist_view(request, {**(extra_context or {}), "may_import": may})
 
     def take(self, request: HttpRequest) -> HttpResponse:
-        """A file becomes a draft, or its bad lines are named."""
-        demand(request, _RIGHT)
-        form = ImportForm(request.POST or None, request.FILES or None)
-        problems: list[Any] = []
-        if request.method == "POST" and form.is_valid():
-            try:
-                deck = _drafted(form)
-                return HttpResponseRedirect(reverse("admin:rating_ratedeck_publish", args=[deck.pk]))
-            except Refused as refused:
-                problems = list(refused.problems) if isinstance(refused, Ruined) else [str(refused)]
-        return self._page(request, "import", form=form, problems=problems[:_SHOWN], count=len(problems))
+        """A file is handed in; a worker checks it, and what it would change is seen on the page of its upload."""
+        person = demand(request, _RIGHT)
+        if request.method != "POST":
+            return self._page(request, "import", form=ImportForm())
+        form = ImportForm(request.POST, request.FILES, too_large=getattr(request, uploads.TOO_LARGE, False))
+        if form.is_valid() and (upload := _received(form, person)) is not None:
+            self.log_addition(request, upload, "handed in")
+            return HttpResponseRedirect(reverse("admin:rating_upload_deck", args=[upload.pk]))
+        return self._page(request, "import", form=form)
 
     def issue(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What the draft would change; with a reason it is published, and what it replaces is withdrawn."""
@@ -158,11 +155,20 @@ class RateAdmin(ReadOnly):
     search_help_text = _("The beginning of a prefix or of a destination, or a country's two letters.")
 
 
-def _drafted(form: ImportForm) -> RateDeck:
-    """The uploaded file as a draft. Raises Refused or Ruined."""
-    uploaded = form.cleaned_data["file"]
-    with TemporaryDirectory() as folder:
-        copy = Path(folder, "deck.csv")
-        with copy.open("wb") as file:
-            file.writelines(uploaded.chunks())
-        return decks.draft(copy, form.publication(), now=timezone.now())
+def _received(form: ImportForm, person: User) -> Upload | None:
+    """The file as it is kept; nothing where the form says why not."""
+    try:
+        return uploads.receive(
+            form.handed_in.chunks(),
+            name=form.handed_in.name or "",
+            kind=form.kind,
+            organization=None,
+            options=form.options(),
+            actor=person,
+            now=timezone.now(),
+        )
+    except uploads.TooLarge:
+        form.refuse_large()
+    except uploads.TooMany:
+        form.refuse_many()
+    return None

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from credits import accounts, holds
 from credits.models import Account, Hold
-from rating import calls, charging
+from rating import calls, charging, rollups
 from rating.authorizing import asking, storing
 from rating.authorizing.asking import Conflict, Released, Request, SessionOver, Settled, UnknownSession, Unsound
 from rating.authorizing.locking import account_of, look_up
@@ -171,6 +171,7 @@ class _Ending:
             key = f"usage:{record.pk}"
             record.journal_id = holds.end(self.account, hold, verdict.micros, booked_as=key, why=why, now=self.now)
             record.save()
+            rollups.add(self.account.organization_id, [record.pk])
         elif hold is not None:
             # There is no deck for its day. It waits as any other, and is charged without a hold.
             holds.let_go(self.account, hold, Hold.State.RELEASED, now=self.now)

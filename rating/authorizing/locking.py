@@ -1,6 +1,6 @@
 """The account of a call under its lock, and what a request that comes again is answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -18,20 +18,22 @@ _accounts: Final[dict[int, int]] = {}
 
 
 @contextmanager
-def account_of(organization: Organization, *, now: datetime) -> Iterator[Account]:
+def account_of(
+    organization: Organization, *, now: datetime, also: Sequence[statements.Question] = ()
+) -> Iterator[Account]:
     """As `accounts.changing`, for an organization that may have seen no money yet: then its account is opened.
 
     All requests of an organization's calls pass here one by one, so that the same request twice is done once.
     """
-    with accounts.changing(_account_id(organization, now=now), now=now) as account:
+    with accounts.changing(account_id(organization, now=now), now=now, also=also) as account:
         if account.organization_id != organization.pk:
             raise RuntimeError("an account does not change its organization")
         account.organization = organization
         yield account
 
 
-def _account_id(organization: Organization, *, now: datetime) -> int:
-    """Asked once: an organization keeps its account for ever."""
+def account_id(organization: Organization, *, now: datetime) -> int:
+    """The account's number, asked once: an organization keeps its account for ever."""
     pk = _accounts.get(organization.pk)
     if pk is None:
         found = statements.row("SELECT id FROM credits_account WHERE organization_id = %s", [organization.pk])

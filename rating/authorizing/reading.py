@@ -82,7 +82,8 @@ SELECT (SELECT json_build_array(request.body_hash, request.answer)
                 EXISTS (SELECT 1 FROM credits_lot WHERE account_id = %s)),
        (SELECT json_object_agg(deck.service, deck.id)
           FROM (SELECT DISTINCT ON (service) service, id FROM rating_ratedeck
-                 WHERE currency = %s AND published_at IS NOT NULL AND withdrawn_at IS NULL AND effective_on <= %s::date
+                 WHERE currency = (SELECT currency FROM credits_account WHERE id = %s)
+                   AND published_at IS NOT NULL AND withdrawn_at IS NULL AND effective_on <= %s::date
                  ORDER BY service, effective_on DESC) AS deck),
        {free}
   FROM asked"""
@@ -174,8 +175,15 @@ class Facts:
 
 def of(account: Account, asked: Asked, *, now: datetime) -> Facts:
     """Read them, in one statement."""
+    reading = question(account.pk, account.organization_id, asked, now=now)
+    statements.ask(reading)
+    return read(reading)
+
+
+def question(account_id: int, organization_id: int, asked: Asked, *, now: datetime) -> statements.Question:
+    """The statement that reads them; it must be answered under the account's lock."""
     arguments: list[statements.Argument] = [
-        account.organization_id,
+        organization_id,
         asked.session,
         asked.number,
         asked.subscriber_id,
@@ -184,14 +192,19 @@ def of(account: Account, asked: Asked, *, now: datetime) -> Facts:
         asked.destination,
         *month_of(asked.started_at),
         now,
-        account.pk,
-        account.currency,
+        account_id,
+        account_id,
         str(asked.started_at.astimezone(UTC).date()),
-        account.pk,
+        account_id,
         now,
         now,
     ]
-    (found,) = statements.rows(_statement(asked.named), arguments)
+    return statements.Question(_statement(asked.named), arguments)
+
+
+def read(question: statements.Question) -> Facts:
+    """The facts that were answered."""
+    (found,) = question.found
     earlier, last, has_session, person, licences, minutes, blocked, policy, left, has_credits, decks, free = found
     conferences, calls = policy or _NO_POLICY
     return Facts(

@@ -103,8 +103,8 @@ class _Renewing:
 
     def _go_on_free(self) -> Answer:
         answer = Answer(allowed=True, currency=self.account.currency, granted_seconds=None)
-        kept = Kept(Grant(0), None, None, until=self.session.expires_at)
-        storing.renewed(self.asked, answer, self.session.pk, kept, now=self.now)
+        kept = Kept(Grant(0), None, until=self.session.expires_at)
+        storing.renewed(self.asked, answer, self.session.pk, kept, hold_id=None, now=self.now)
         return answer
 
     def _renew(self, granter: Granter, grant: Grant, used: int) -> Answer:
@@ -113,8 +113,8 @@ class _Renewing:
         hold_id, held = self._keep(grant.micros, until)
         answer = answer_of(granter, grant, currency=self.account.currency, held=held, until=until)
         answer = answer if goes_on else replace(answer, allowed=False)
-        kept = Kept(grant, granter.rate_id, hold_id, until)
-        storing.renewed(self.asked, answer, self.session.pk, kept, now=self.now)
+        kept = Kept(grant, granter.rate_id, until)
+        storing.renewed(self.asked, answer, self.session.pk, kept, hold_id=hold_id, now=self.now)
         return answer
 
     def _keep(self, micros: int, until: datetime) -> tuple[int | None, int]:

@@ -6,13 +6,13 @@ from typing import Final
 
 from django.conf import settings
 
-from credits import holds
+from credits import holds, statements
 from credits.models import Account
 from rating import numbers
 from rating.authorizing import asking, emergencies, permitting, reading, storing
 from rating.authorizing.asking import Answer, Conflict, Request, Unsound
 from rating.authorizing.granting import Call, Grant, Granter, Minutes
-from rating.authorizing.locking import account_of, answered_before
+from rating.authorizing.locking import account_id, account_of, answered_before
 from rating.authorizing.reading import Asked, Facts
 from rating.authorizing.storing import Asking, Kept, Kind
 from rating.calls import Kind as CallKind
@@ -41,19 +41,17 @@ def authorize(organization: Organization, request: Request, *, now: datetime) ->
     asked = Asking(
         organization.pk, request.session, request.number, Kind.AUTHORIZE, asking.fingerprint(Kind.AUTHORIZE, request)
     )
-    with account_of(organization, now=now) as account:
-        facts = reading.of(
-            account,
-            Asked(
-                request.session,
-                request.number,
-                request.started_at,
-                call.destination,
-                object_id=request.object_id,
-                upn=request.upn,
-            ),
-            now=now,
-        )
+    read_for = Asked(
+        request.session,
+        request.number,
+        request.started_at,
+        call.destination,
+        object_id=request.object_id,
+        upn=request.upn,
+    )
+    question = reading.question(account_id(organization, now=now), organization.pk, read_for, now=now)
+    with account_of(organization, now=now, also=[question]) as account:
+        facts = reading.read(question)
         known = answered_before(asked, facts.earlier, facts.last_number)
         if known is not None:
             return asking.read(known)
@@ -117,33 +115,36 @@ class _Beginning:
 
     def _allow_free(self) -> Answer:
         answer = Answer(allowed=True, currency=self.account.currency, granted_seconds=None)
-        self._open(answer, Kept(Grant(0), None, None, until=max(self.now, self.call.started_at) + FREE_FOR))
+        self._open(answer, Kept(Grant(0), None, until=max(self.now, self.call.started_at) + FREE_FOR))
         return answer
 
     def _allow(self, granter: Granter, grant: Grant) -> Answer:
         until = ends_at(max(self.now, self.call.started_at), grant.seconds)
         granter.store()
-        hold_id = None
-        if grant.micros:
-            key = f"session:{self.asked.session}"
-            hold_id = holds.keep(
-                self.account, key, grant.micros, self.facts.free, until=until + HOLD_BEYOND, now=self.now
-            )
         answer = answer_of(granter, grant, currency=self.account.currency, held=grant.micros, until=until)
-        self._open(answer, Kept(grant, granter.rate_id, hold_id, until))
+        self._open(answer, Kept(grant, granter.rate_id, until))
         return answer
 
     def _open(self, answer: Answer, kept: Kept) -> None:
+        """The hold, if credit is to be kept, and the session that names it, in one trip."""
+        key = f"session:{self.asked.session}" if kept.grant.micros else None
         person = self.facts.person
-        storing.opened(
+        opening = storing.to_open(
             self.asked,
             answer,
             self.call,
             kept,
+            hold=(self.account.pk, key),
             caller=self.request.caller,
             subscriber_id=person.pk if person else None,
             now=self.now,
         )
+        keeping = [self._to_keep(key, kept)] if key else []
+        statements.ask(*keeping, opening)
+
+    def _to_keep(self, key: str, kept: Kept) -> statements.Question:
+        until = kept.until + HOLD_BEYOND
+        return holds.to_keep(self.account, key, kept.grant.micros, self.facts.free, until=until, now=self.now)
 
     def _refuse(self, reason: str) -> Answer:
         answer = Answer(allowed=False, reason=reason, currency=self.account.currency)

@@ -23,7 +23,8 @@ _SESSION: Final = f"""
     INSERT INTO rating_callsession (organization_id, key, state, subscriber_id, call_type, number_type, caller,
                                     destination, country, rate_id, minutes, hold_id, granted_seconds, started_at,
                                     expires_at)
-    VALUES (%s, %s, 'live', %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s)"""  # noqa: S608  # our own words
+    VALUES (%s, %s, 'live', %s, %s, %s, %s, %s, %s, %s, %s::jsonb,
+            (SELECT id FROM credits_hold WHERE account_id = %s AND key = %s), %s, %s, %s)"""  # noqa: S608  # our own words
 _RENEWED: Final = f"""
     WITH request AS ({_REQUEST})
     UPDATE rating_callsession
@@ -63,7 +64,6 @@ class Kept:
 
     grant: Grant
     rate_id: int | None
-    hold_id: int | None
     until: datetime
 
 
@@ -72,11 +72,19 @@ def answered(asked: Asking, answer: Answer | Settled | Released, *, now: datetim
     statements.rows(_REQUEST, asked.arguments(answer, now))
 
 
-def opened(
-    asked: Asking, answer: Answer, call: Call, kept: Kept, *, caller: str, subscriber_id: int | None, now: datetime
-) -> None:
-    """A new session, and the request that opened it."""
-    statements.rows(
+def to_open(
+    asked: Asking,
+    answer: Answer,
+    call: Call,
+    kept: Kept,
+    *,
+    hold: tuple[int, str | None],
+    caller: str,
+    subscriber_id: int | None,
+    now: datetime,
+) -> statements.Question:
+    """A new session, with the hold of that account and key if any, and the request that opened it: to be asked."""
+    return statements.Question(
         _SESSION,
         [
             *asked.arguments(answer, now),
@@ -90,7 +98,7 @@ def opened(
             answer.country,
             kept.rate_id,
             _minutes(kept.grant.parts),
-            kept.hold_id,
+            *hold,
             kept.grant.seconds,
             call.started_at,
             kept.until,
@@ -98,10 +106,10 @@ def opened(
     )
 
 
-def renewed(asked: Asking, answer: Answer, session_id: int, kept: Kept, *, now: datetime) -> None:
+def renewed(asked: Asking, answer: Answer, session_id: int, kept: Kept, *, hold_id: int | None, now: datetime) -> None:
     """What the session keeps from now on, and the request that asked for it."""
     grant = kept.grant
-    values = [kept.rate_id, _minutes(grant.parts), kept.hold_id, grant.seconds, kept.until, session_id]
+    values = [kept.rate_id, _minutes(grant.parts), hold_id, grant.seconds, kept.until, session_id]
     statements.rows(_RENEWED, [*asked.arguments(answer, now), *values])
 
 

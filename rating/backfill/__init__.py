@@ -31,7 +31,7 @@ from subscriptions.models import Organization
 LARGE: Final = 4 * 2**20
 #: Calls a step while others debit the same account, and when nobody else does. A call with its charge costs the
 #: database some 50 microseconds, and a transaction is to last half a second at most.
-BESIDE_OTHERS, ALONE = Pace(2_500), Pace(4_000, lanes=2)
+BESIDE_OTHERS, ALONE = Pace(2_500, rest=0.2), Pace(4_000, lanes=2)
 #: The first half of the advisory locks under which the large files of an organization go one by one.
 _LOCKS: Final = 0x05A6E
 
@@ -51,11 +51,12 @@ def take_file(
     pace: Pace = BESIDE_OTHERS,
     on_quarantine: Callable[[QuarantinedRow], object] = lambda row: None,
     on_progress: Callable[[int], object] = lambda rows: None,
+    on_charge: Callable[[int, int], object] = lambda calls, of: None,
 ) -> UsageFile:
     """Take and charge the calls of a PSTN usage export, so many a transaction. Raises sheets.Refused, OSError.
 
     A refused file leaves nothing. Rows are taken or quarantined as `intake.take_file` does it. The callbacks are for
-    the eye: a row as it is quarantined, the number of rows of each block read.
+    the eye: a row as it is quarantined, the number of rows of each block read, the number of calls charged of how many.
     """
     scratch.sweep()
     with _one_by_one(organization), scratch.folder() as place, _less_to_look_through():
@@ -70,7 +71,7 @@ def take_file(
                 file.delete()
             raise
         _accept(file, read, now=now)
-        _charge(file, reader, pace, now=now)
+        _charge(file, reader, pace, on_charge, now=now)
         _finish(file, read, now=now)
     return file
 
@@ -117,7 +118,9 @@ def _accept(file: UsageFile, read: Read, *, now: datetime) -> None:
         file.save(update_fields=["accepted_at"])
 
 
-def _charge(file: UsageFile, reader: Reader, pace: Pace, *, now: datetime) -> None:
+def _charge(
+    file: UsageFile, reader: Reader, pace: Pace, on_charge: Callable[[int, int], object], *, now: datetime
+) -> None:
     """Charge the calls that were read."""
     people = reader.read.people
     keys = pl.Series("key", [person.pk for person in people], dtype=pl.Int64)
@@ -129,7 +132,8 @@ def _charge(file: UsageFile, reader: Reader, pace: Pace, *, now: datetime) -> No
         now=now,
     )
     found = steps(reader.read, size=pace.step)
-    charging.run((calls.with_columns(subscriber_id=keys.gather(calls["person"])) for calls in found), pace)
+    named = (calls.with_columns(subscriber_id=keys.gather(calls["person"])) for calls in found)
+    charging.run(named, pace, on_progress=lambda calls: on_charge(calls, reader.read.calls))
 
 
 @transaction.atomic

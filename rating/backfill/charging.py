@@ -4,6 +4,7 @@ Steps are judged ahead of being written. Under the account's lock it is asked wh
 meanwhile; if so, what is left of the stretch is judged again, each step under the lock.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,15 +26,19 @@ _STRETCH: Final = 20
 
 
 class Stale(Exception):
-    """Somebody else has used the pools since the step was judged; nothing was charged."""
+    """Others have used the pools since the step was judged, or its journals' numbers are passed: nothing is charged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Calls a step, and the connections that write steps side by side (none: judging waits for writing)."""
+    """Calls a step, and the connections that write steps side by side (none: judging waits for writing).
+
+    `rest` is what is left to others after each step: so much of the time that the step took.
+    """
 
     step: int
     lanes: int = 0
+    rest: float = 0.0
 
 
 class Charging:
@@ -54,8 +59,13 @@ class Charging:
         self._some_are_there = file.records.exists()
         self._mark = 0
 
-    def run(self, steps: Iterable[pl.DataFrame], pace: Pace) -> None:
-        """Charge the steps in their order; they have the columns of a piece and `subscriber_id`."""
+    def run(
+        self, steps: Iterable[pl.DataFrame], pace: Pace, *, on_progress: Callable[[int], object] = lambda calls: None
+    ) -> None:
+        """Charge the steps in their order; they have the columns of a piece and `subscriber_id`.
+
+        The callback is told how many calls more are through, a stretch at a time.
+        """
         rest = iter(steps)
         while stretch := list(islice(rest, _STRETCH)):
             written, error = self._ahead(stretch, pace)
@@ -65,6 +75,7 @@ class Charging:
                 raise error
             for calls in stretch[written:]:
                 self._under_the_lock(calls)
+            on_progress(sum(calls.height for calls in stretch))
 
     def _ahead(self, stretch: list[pl.DataFrame], pace: Pace) -> tuple[int, BaseException | None]:
         """Write the stretch, judged ahead; how many of its steps were written, and why the next one was not."""
@@ -75,7 +86,9 @@ class Charging:
         judge = Judge(self._account, self._people, whole, now=self._now)
 
         def write(step: Step | None, my_turn: lanes.MyTurn) -> None:
+            began = time.monotonic()
             self._write(step, my_turn, these)
+            time.sleep(pace.rest * (time.monotonic() - began))
 
         return lanes.write_all(self._steps(stretch, judge), write, lanes=pace.lanes)
 
@@ -94,7 +107,7 @@ class Charging:
             my_turn()
 
         with accounts.changing(self._account.pk, now=self._now, first=first) as account:
-            if writing.mark(account.organization_id, these) != self._mark:
+            if writing.mark(account.organization_id, these) != self._mark or step.is_overtaken(account):
                 raise Stale
             step.charge(account, now=self._now)
             mark = writing.mark(account.organization_id, these) if step.levels else self._mark

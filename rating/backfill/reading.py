@@ -26,6 +26,8 @@ Made = TypeVar("Made")
 _THREADS: Final = 2
 #: The order of calls: as text, both sort as they should.
 ORDER: Final = ("started_at", "usage_id")
+#: Of so many calls in order one is remembered, by which the whole is parted into stretches of about one size.
+EVERY: Final = 50
 
 _REMEMBERED: Final = {
     columns.ID: "usage_id",
@@ -48,12 +50,14 @@ class Read:
     """What came of reading: pieces of sound calls (each sorted), how many rows, how many of them are quarantined.
 
     `people` are those whom the column `person` counts; strangers among them have no key before `directory.store`.
+    `instants` are, of each piece, when the first, the last and every so many of its calls began.
     """
 
     directory: Directory
     pieces: list[Path] = field(default_factory=list)
     instants: list[pl.Series] = field(default_factory=list)
     people: list[Subscriber] = field(default_factory=list)
+    calls: int = 0
     rows: int = 0
     repeated: int = 0
     quarantined: int = 0
@@ -84,6 +88,7 @@ class Reader:
             for rows, odd, clear in ahead(pool, cleared, blocks(path, header_lines=sheet.header_lines)):
                 seen = self.read.rows
                 calls = self._named(self._sound(rows, odd, clear))
+                self.read.calls += calls.height
                 self.read.pieces.append(self._scratch / f"{len(self.read.pieces)}.parquet")
                 stored.append(pool.submit(_stored, calls, self.read.pieces[-1]))
                 on_progress(self.read.rows - seen)
@@ -175,7 +180,9 @@ class Reader:
 
     def _drop_repeats(self, keys: pl.Series) -> None:
         """Of rows with one usage id only the first of the file stays; `keys` are the hashes of all ids."""
-        again = keys.filter(keys.is_duplicated()).unique()
+        # Sorted, equal ones are neighbours: a table of all of them would take some fifty bytes more for each row.
+        keys = keys.sort(in_place=True)
+        again = keys.filter(keys == keys.shift()).unique()
         if not again.len():
             return
         alike = pl.scan_parquet(self.read.pieces).filter(pl.col("key").is_in(again.implode()))
@@ -215,14 +222,15 @@ class Reader:
 
 
 def _stored(calls: pl.DataFrame, path: Path) -> tuple[pl.Series, pl.Series]:
-    """Sort the calls into a piece; when each began, and the hash of its id."""
+    """Sort the calls into a piece; when some of them began, and the hash of the id of each."""
     ordered = calls.with_columns(key=pl.col("usage_id").hash(seed=0)).sort(ORDER)
     _store(ordered, path)
-    return ordered["started_at"].str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S"), ordered["key"]
+    some = pl.concat([ordered["started_at"].gather_every(EVERY), ordered["started_at"].tail(1)])
+    return some.str.slice(0, 19).str.to_datetime("%Y-%m-%dT%H:%M:%S"), ordered["key"]
 
 
 def _store(calls: pl.DataFrame, path: Path) -> None:
-    calls.write_parquet(path, compression="lz4", row_group_size=5_000)
+    calls.write_parquet(path, compression="lz4", row_group_size=1_000)
 
 
 def ahead(pool: ThreadPoolExecutor, work: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:

@@ -7,10 +7,10 @@ from typing import Final
 
 import polars as pl
 
-from rating.backfill.reading import ORDER, Read
+from rating.backfill.reading import EVERY, ORDER, Read
 
-#: So many calls are brought into memory at once, to be handed out in steps.
-_STRETCH: Final = 200_000
+#: About so many calls are brought into memory at once, to be handed out in steps.
+_STRETCH: Final = 100_000
 
 
 def steps(read: Read, *, size: int) -> Iterator[pl.DataFrame]:
@@ -29,12 +29,13 @@ def steps(read: Read, *, size: int) -> Iterator[pl.DataFrame]:
 def _stretches(read: Read) -> Iterator[pl.DataFrame]:
     """The pieces merged: each stretch has all the calls between two instants."""
     instants = pl.concat(read.instants).sort()
-    bounds = [instants[place] for place in range(0, instants.len(), _STRETCH)]
+    bounds = [instants[place] for place in range(0, instants.len(), _STRETCH // EVERY)]
     bounds.append(instants[-1] + timedelta(seconds=1)) if instants.len() else None
     pieces = pl.scan_parquet(read.pieces)
     for begin, end in pairwise(bounds):
         started_at = pl.col("started_at")
         between = (started_at >= f"{begin:%Y-%m-%dT%H:%M:%S}") & (started_at < f"{end:%Y-%m-%dT%H:%M:%S}")
-        found = pieces.filter(between).collect()
+        # Streamed: of each piece a few groups of rows are read, and no more of them held than are looked at.
+        found = pieces.filter(between).collect(engine="streaming")
         if found.height:
             yield found.sort(ORDER)

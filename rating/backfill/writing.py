@@ -9,10 +9,10 @@ from typing import Final
 import polars as pl
 from django.db import IntegrityError, connection
 
-from credits import ledger
+from credits import ledger, sums
 from credits.ledger import copying
 from credits.models import Account
-from rating import notices
+from rating import notices, rollups
 from rating.backfill.judging import Judged
 from rating.intake import SOURCE
 from rating.models import UsageFile
@@ -46,9 +46,10 @@ class AlreadyThere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A judged step, ready to be sent: its records, its charges (id, key, micros, why), the pools after it."""
+    """A judged step, ready to be sent: records and their ids, charges (id, key, micros, why), the pools after it."""
 
     records: bytes
+    ids: Sequence[int]
     charges: pl.DataFrame
     levels: Sequence[Level]
 
@@ -63,11 +64,16 @@ class Step:
                 raise AlreadyThere from error
             raise
 
+    def is_overtaken(self, account: Account) -> bool:
+        """If journals numbered after this step's have been added up without them. Under the account's lock."""
+        return bool(self.charges.height) and self.charges["id"][0] <= sums.reached(account.pk)
+
     def charge(self, account: Account, *, now: datetime) -> None:
-        """Store the use of the pools, tell of those that run out, and debit. Under the account's lock."""
+        """Store the use of the pools, tell of those that run out, count the days, debit. Under the account's lock."""
         if self.levels:
             _store_uses(account.organization_id, self.levels)
             notices.tell(account.organization, self.levels, now=now)
+        rollups.add(account.organization_id, self.ids)
         paid = self.charges
         ledger.debit_many(account, paid["key"], paid["micros"], paid["why"], now=now, journals=paid["id"].to_list())
 
@@ -91,7 +97,7 @@ def prepared(judged: Judged, file: UsageFile, *, now: datetime) -> Step:
         file_id=pl.lit(file.pk),
         received_at=pl.lit(now.isoformat()),
     )
-    return Step(copying.csv(records.select(_COLUMNS)), charges, judged.levels)
+    return Step(copying.csv(records.select(_COLUMNS)), calls["id"].to_list(), charges, judged.levels)
 
 
 def mark(organization_id: int, months: Collection[date]) -> int:

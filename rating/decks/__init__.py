@@ -20,6 +20,7 @@ from rating.decks.publishing import (
     has_priced_calls,
     issue,
     publish,
+    refuse_unknown,
     withdraw,
 )
 from rating.decks.tables import Priced, by_country, by_prefix, tariff_of
@@ -49,6 +50,7 @@ __all__ = [
     "has_priced_calls",
     "issue",
     "publish",
+    "refuse_unknown",
     "tariff_of",
     "withdraw",
 ]

@@ -79,10 +79,7 @@ def publish(
 
 def draft(path: Path, publication: Publication, *, now: datetime) -> RateDeck:
     """A deck of the file's rows that is not published: it prices nothing, and can be compared, issued or discarded."""
-    if publication.currency not in list_currencies():
-        raise Refused(f"'{publication.currency}' is not a currency; expected three capital letters like USD.")
-    if publication.zone not in available_timezones():
-        raise Refused(f"'{publication.zone}' is not a time zone; expected a name like Europe/London.")
+    refuse_unknown(publication)
     with transaction.atomic():
         deck = RateDeck.objects.create(
             name=publication.name,
@@ -96,6 +93,14 @@ def draft(path: Path, publication: Publication, *, now: datetime) -> RateDeck:
         )
         storing.store(path, deck)
     return deck
+
+
+def refuse_unknown(publication: Publication) -> None:
+    """Raises Refused for a currency or a time zone that there is not."""
+    if publication.currency not in list_currencies():
+        raise Refused(f"'{publication.currency}' is not a currency; expected three capital letters like USD.")
+    if publication.zone not in available_timezones():
+        raise Refused(f"'{publication.zone}' is not a time zone; expected a name like Europe/London.")
 
 
 def issue(

@@ -81,6 +81,9 @@ def _why_free(record: UsageRecord) -> Why:
         return Why.EMERGENCY
     if record.seconds == 0:
         return Why.NO_SECONDS
+    if not calls.is_inbound(record.call_type):
+        # Outgoing calls cost nothing only by the number that was called.
+        return Why.EMERGENCY
     if_toll_free = calls.kind_of(record.call_type, number_type=calls.TOLL_FREE, seconds=record.seconds)
     return Why.INCOMING_SERVICE if if_toll_free is Kind.INBOUND_TOLL_FREE else Why.INCOMING
 

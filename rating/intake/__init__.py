@@ -1,6 +1,6 @@
 """Take in a usage file: every sound row once, for ever; every other row into the quarantine, with its reason."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,15 +13,15 @@ from django.db import transaction
 from credits import accounts
 from rating import sheets
 from rating.intake import columns, graph, known
-from rating.intake.columns import BadField, Call
 from rating.intake.directory import Directory
+from rating.intake.judging import Bad, Judge
 from rating.intake.known import SOURCE
 from rating.models import QuarantinedRow, UsageFile, UsageRecord
 from rating.sheets import Row
 from subscriptions import activity
 from subscriptions.models import Organization
 
-__all__ = ["SOURCE", "take_file"]
+__all__ = ["SOURCE", "batches", "opened", "take_file"]
 
 _BATCH: Final = 1000
 
@@ -61,8 +61,8 @@ def take_file(
             finished_at=now,
         )
         importing = _Importing(file, now=now, on_quarantine=on_quarantine)
-        with _opened(path) as table:
-            for rows in _batches(table):
+        with opened(path) as table:
+            for rows in batches(table):
                 importing.take(rows)
                 on_progress(len(rows))
         importing.close()
@@ -70,8 +70,8 @@ def take_file(
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Iterable[Row]]:
-    """The rows of the file, whichever way it was written."""
+def opened(path: Path) -> Iterator[Iterable[Row]]:
+    """The rows of the file, whichever way it was written. Raises sheets.Refused, also as they are read; OSError."""
     if graph.is_page(path):
         yield graph.Page(path)
     else:
@@ -79,7 +79,8 @@ def _opened(path: Path) -> Iterator[Iterable[Row]]:
             yield sheet
 
 
-def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+def batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """So many rows at a time as are asked for, and stored, in one go."""
     iterator = iter(rows)
     while batch := list(islice(iterator, _BATCH)):
         yield batch
@@ -91,47 +92,19 @@ class _Importing:
     def __init__(self, file: UsageFile, *, now: datetime, on_quarantine: Callable[[QuarantinedRow], object]) -> None:
         self._file, self._organization, self._now = file, file.organization, now
         self._directory = Directory(file.organization, now=now)
+        self._judge = Judge(file.organization, now=now)
         self._tally = _Tally()
         self._on_quarantine = on_quarantine
         self._quarantined_lines = known.quarantined_lines(file)
 
     def take(self, rows: list[Row]) -> None:
         """Insert what is new among these rows and quarantine what can't be taken."""
-        bad: list[QuarantinedRow] = []
-        parsed = [(row, call) for row in rows if (call := self._parse(row, bad))]
-        there = known.known(self._organization, [call.usage_id for _, call in parsed])
-        new: list[UsageRecord] = []
-        for row, call in parsed:
-            body_hash = call.body_hash
-            if call.usage_id not in there:
-                if self._is_of_age(row, call, bad):
-                    there[call.usage_id] = (body_hash, known.on_line(row.line))
-                    new.append(self._record(call, body_hash))
-            elif there[call.usage_id][0] == body_hash:
-                self._tally.repeated += 1
-            else:
-                wrong = known.already(call.usage_id, there[call.usage_id][1])
-                bad.append(known.quarantined(self._file, row, wrong))
-        self._store(new, bad)
+        judged = self._judge.judge(rows)
+        self._store([self._record(*sound) for sound in judged.new], judged.bad)
         self._tally.rows += len(rows)
+        self._tally.repeated += judged.repeated
 
-    def _parse(self, row: Row, bad: list[QuarantinedRow]) -> Call | None:
-        organization = self._organization
-        try:
-            return columns.parse(row, currency=organization.currency, country=organization.country)
-        except BadField as wrong:
-            bad.append(known.quarantined(self._file, row, wrong))
-            return None
-
-    def _is_of_age(self, row: Row, call: Call, bad: list[QuarantinedRow]) -> bool:
-        try:
-            columns.check_age(call, now=self._now)
-        except BadField as wrong:
-            bad.append(known.quarantined(self._file, row, wrong))
-            return False
-        return True
-
-    def _record(self, call: Call, body_hash: str) -> UsageRecord:
+    def _record(self, call: columns.Call, body_hash: str) -> UsageRecord:
         return UsageRecord(
             organization=self._organization,
             source=SOURCE,
@@ -154,10 +127,10 @@ class _Importing:
             due_at=self._now,
         )
 
-    def _store(self, new: list[UsageRecord], bad: list[QuarantinedRow]) -> None:
+    def _store(self, new: list[UsageRecord], wrong: Sequence[Bad]) -> None:
         self._directory.store()
         UsageRecord.objects.bulk_create(new, ignore_conflicts=True)
-        bad.sort(key=lambda row: row.line)
+        bad = sorted((known.quarantined(self._file, *each) for each in wrong), key=lambda row: row.line)
         QuarantinedRow.objects.bulk_create(row for row in bad if row.line not in self._quarantined_lines)
         for row in bad:
             self._on_quarantine(row)

@@ -1,5 +1,6 @@
 """Dial-out from conferences: who organized them, how long it was, and what it took from the credits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +20,26 @@ class DialOut:
     minutes: int
     spent: Decimal
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class InAll:
+    """What the dial-out of all organizers comes to."""
+
+    organizers: int
+    calls: int
+    minutes: int
+    spent: Decimal
+
+
+def dial_out_in_all(rows: Sequence[DialOut]) -> InAll:
+    """The sums of those rows; pure."""
+    return InAll(
+        organizers=len(rows),
+        calls=sum(row.calls for row in rows),
+        minutes=sum(row.minutes for row in rows),
+        spent=sum((row.spent for row in rows), Decimal(0)),
+    )
 
 
 def dial_out_by_organizer(organization: Organization, since: datetime, until: datetime) -> list[DialOut]:

@@ -7,14 +7,14 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from credits.views import keyset
-from credits.views.files import csv_file
-from credits.views.keyset import Page
 from rating import listing, refused
 from rating.forms import BlockedFilter
 from rating.models import BlockedCall
 from rating.views.usage import sees_numbers
 from subscriptions.permissions import Action, OrganizationRequest, required
+from subscriptions.views import keyset
+from subscriptions.views.files import csv_file
+from subscriptions.views.keyset import Page
 
 
 @required(Action.VIEW)
@@ -34,7 +34,8 @@ def blocked_calls_csv(request: OrganizationRequest, slug: str) -> HttpResponseBa
     form = BlockedFilter(request.GET)
     if not form.is_valid():
         return redirect(f"../?{request.GET.urlencode()}")
-    lines = refused.as_csv(_wanted(request, form), numbers=sees_numbers(request.membership))
+    zone, numbers = request.organization.zone, sees_numbers(request.membership)
+    lines = refused.as_csv(_wanted(request, form), numbers=numbers, zone=zone)
     return csv_file(lines, f"blocked-calls-{slug}.csv")
 
 

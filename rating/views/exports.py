@@ -4,11 +4,11 @@ from django.http import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from credits.views.files import csv_file
 from rating import exports, listing
 from rating.forms import UsageFilter
 from rating.views.usage import sees_numbers
 from subscriptions.permissions import Action, OrganizationRequest, required
+from subscriptions.views.files import csv_file
 
 
 @required(Action.VIEW)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from rating import limits as rules
 from rating.forms import BlockForm, PolicyForm, SpendLimitForm
 from rating.models import BlockedDestination, DialOutPolicy, SpendLimit
-from subscriptions.permissions import Action, OrganizationRequest, may, required
+from subscriptions.permissions import Action, OrganizationRequest, keepers, may, required
 
 
 @required(Action.VIEW)
@@ -27,6 +27,7 @@ def limits(request: OrganizationRequest, slug: str) -> HttpResponse:
         "policies": policies.exclude(subscriber=None).order_by("subscriber__upn"),
         "destinations": organization.blocked_destinations.all(),
         "may_change": may(request.membership, Action.SET_LIMITS),
+        "keepers": keepers(request, Action.SET_LIMITS),
     }
     return render(request, "rating/limits.html", context)
 

@@ -1,22 +1,20 @@
 """Reports > Minute pools: what the plans bring in a month, and how much of it is used."""
 
-from datetime import date, datetime
+from datetime import UTC, date
 from typing import Final
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from credits import csv_export
-from credits.views.files import csv_file
-from rating import reports, words
+from rating import reports, usage_drawings, words
 from rating.reports import PoolRow
-from subscriptions import periods
+from rating.views import months as picker
+from subscriptions import csv_export
 from subscriptions.permissions import Action, OrganizationRequest, required
+from subscriptions.views.files import csv_file
 
-#: As long as calls are taken at all (decision: age), and the month that has begun.
-_MONTHS: Final = 14
 _COLUMNS: Final = (
     _("Country or region"),
     _("Capability description"),
@@ -31,15 +29,14 @@ _COLUMNS: Final = (
 
 
 @required(Action.VIEW)
-def minute_pools(request: OrganizationRequest, slug: str) -> HttpResponseBase:
-    """The pools of the month that the address names, or of this one; `format=csv` makes a file of them."""
-    months = _months(timezone.now())
-    month = next((one for one in months if f"{one:%Y-%m}" == request.GET.get("month")), months[0])
+def minute_pools(request: OrganizationRequest, slug: str) -> HttpResponse:
+    """The pools of the month that the address names, or of this one."""
+    months = _months()
+    month = picker.chosen(months, request.GET.get("month", ""))
     rows = reports.minute_pools(request.organization, month=month)
-    if request.GET.get("format") == "csv":
-        return csv_file(csv_export.lines(_COLUMNS, map(_fields, rows)), f"minute-pools-{slug}-{month:%Y-%m}.csv")
     context = {
         "rows": rows,
+        "plot": usage_drawings.pools(rows),
         "month": month,
         "months": months,
         "used_up": sum(row.is_used_up for row in rows),
@@ -48,10 +45,17 @@ def minute_pools(request: OrganizationRequest, slug: str) -> HttpResponseBase:
     return render(request, "rating/minute_pools.html", context)
 
 
-def _months(now: datetime) -> list[date]:
-    """The months one can ask for, the newest first; minutes are counted by UTC months."""
-    this = periods.utc_month(now)
-    return [periods.add_months(this, -back) for back in range(_MONTHS)]
+@required(Action.VIEW)
+def minute_pools_csv(request: OrganizationRequest, slug: str) -> HttpResponseBase:
+    """The same as a file."""
+    month = picker.chosen(_months(), request.GET.get("month", ""))
+    rows = reports.minute_pools(request.organization, month=month)
+    return csv_file(csv_export.lines(_COLUMNS, map(_fields, rows)), f"minute-pools-{slug}-{month:%Y-%m}.csv")
+
+
+def _months() -> list[date]:
+    """Minutes are counted by UTC months."""
+    return picker.newest_first(timezone.now().astimezone(UTC).date())
 
 
 def _fields(row: PoolRow) -> tuple[object, ...]:

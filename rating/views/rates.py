@@ -5,17 +5,18 @@ from datetime import UTC
 from typing import Any, Final
 
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from credits.views import keyset
-from credits.views.keyset import Page
-from rating import lookup
+from rating import exports, lookup
 from rating.forms import RateFilter
 from rating.models import Rate, RateDeck
 from subscriptions.permissions import Action, OrganizationRequest, required
+from subscriptions.views import keyset
+from subscriptions.views.files import csv_file
+from subscriptions.views.keyset import Page
 
 #: The tabs, in order. Conference dial-out is priced by the outbound deck until it has one of its own, and a tab.
 TABS: Final = (
@@ -46,6 +47,20 @@ def rates(request: OrganizationRequest, slug: str) -> HttpResponse:
         context |= {"answer": found_answer, "minutes": minutes}
         context["quote"] = found_answer and found_answer.quote(minutes, at=now)
     return render(request, "rating/rates.html", context)
+
+
+@required(Action.VIEW)
+def rates_csv(request: OrganizationRequest, slug: str) -> HttpResponseBase:
+    """The rates in force today of the service and search that the address names; without a deck, the page."""
+    organization, form = request.organization, RateFilter(request.GET)
+    in_force = lookup.decks_in_force(organization.currency, on=timezone.now().astimezone(UTC).date())
+    deck = lookup.deck_of(form.chosen_service(), in_force)
+    if deck is None or not form.is_valid():
+        return redirect(f"../?{request.GET.urlencode()}")
+    text = form.cleaned_data["text"]
+    number = lookup.number_in(text, country=organization.country)
+    found = lookup.rates(deck, text, number=number, organization=organization)
+    return csv_file(exports.rates(found, deck), f"rates-{deck.service}-{deck.effective_on:%Y-%m-%d}.csv")
 
 
 def _tabs(in_force: Collection[str]) -> list[tuple[str, Any]]:

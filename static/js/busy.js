@@ -23,7 +23,7 @@ window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
-    for (const button of form.querySelectorAll("[aria-disabled]")) {
+    for (const button of form.elements) {
       button.removeAttribute("aria-disabled");
       button.querySelector(".spinner-border")?.remove();
     }

@@ -20,6 +20,12 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }
 
+  // While the page of the panel is fetched, the link says so and the bar on top runs.
+  function busy(link, is) {
+    link.ariaBusy = is ? "true" : null;
+    document.documentElement.toggleAttribute("data-loading", is);
+  }
+
   async function open(link) {
     const answer = await fetch(link.href, { credentials: "same-origin" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -42,7 +48,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const link = event.target.closest("a[data-panel]");
     if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    open(link).catch(() => window.location.assign(link.href));
+    if (link.ariaBusy === "true") return;
+    busy(link, true);
+    open(link).catch(() => window.location.assign(link.href)).finally(() => busy(link, false));
   });
 
   panel.addEventListener("click", (event) => {
@@ -59,7 +67,7 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   panel.addEventListener("shown.bs.offcanvas", () => {
-    body.querySelector("input:not([type=hidden]), select, textarea, .btn")?.focus();
+    body.querySelector("[data-focus], input:not([type=hidden]), select, textarea, a.row-link, .btn")?.focus();
   });
 
   panel.addEventListener("hidden.bs.offcanvas", () => {

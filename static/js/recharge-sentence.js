@@ -13,9 +13,14 @@
     return new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency, currencyDisplay: "symbol" }).format(Number(typed));
   }
 
+  // What the server has just refused, and nobody has changed since, is nothing to promise.
+  function isRefused(field) {
+    return field.getAttribute("aria-invalid") === "true" && field.value === field.defaultValue;
+  }
+
   function rewrite(form, sentence) {
     const typed = (name) => form.elements[name].value.trim();
-    const given = (name) => FIGURES.test(typed(name));
+    const given = (name) => FIGURES.test(typed(name)) && !isRefused(form.elements[name]);
     const show = (kind, name, shown) => { sentence.querySelector(`[data-${kind}="${name}"]`).hidden = !shown; };
     const on = form.elements.enabled.checked;
     show("when", "on", on);

@@ -22,6 +22,18 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// "/" goes to the search, as long as nobody is writing; Ctrl+/ and the like stay the browser's.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest("input, textarea, select, [contenteditable], dialog, .offcanvas.show")) return;
+  const fields = [...document.querySelectorAll(".suite-search [type=search], .search-again [type=search]")];
+  const field = fields.find((each) => each.offsetParent);
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+});
+
 document.addEventListener("focusout", (event) => {
   const menu = event.target.closest("details.menu[open]");
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
@@ -35,3 +47,10 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("htmx:pushedIntoHistory", () => {
   document.getElementById("page-title")?.focus();
 });
+
+// What htmx fetches because somebody asked for it shows at the top that it is on its way; what asks by itself does not.
+for (const [name, is] of [["htmx:beforeRequest", true], ["htmx:afterRequest", false]]) {
+  document.addEventListener(name, (event) => {
+    if (!event.target.closest("[data-live]")) document.documentElement.toggleAttribute("data-loading", is);
+  });
+}

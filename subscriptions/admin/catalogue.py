@@ -1,4 +1,4 @@
-"""Plans with their dated prices and minutes, and who subscribes to them."""
+"""Plans with their dated prices and minutes, who subscribes to them, and what was ordered."""
 
 # Django's own classes take no type arguments when they run:
 # mypy: disable-error-code="type-arg"
@@ -6,8 +6,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
-from subscriptions.models import Plan, PlanMinutes, PlanPrice, Subscription
+from subscriptions.models import Order, Plan, PlanMinutes, PlanPrice, Subscription
+from subscriptions.unwritable import Unwritable
 
 
 class PriceInline(admin.TabularInline):
@@ -59,3 +61,13 @@ class SubscriptionAdmin(admin.ModelAdmin):
     list_select_related = ("organization", "plan")
     search_fields = ("organization__name", "organization__slug", "plan__code", "plan__name")
     autocomplete_fields = ("organization", "plan")
+
+
+@admin.register(Order)
+class OrderAdmin(Unwritable, admin.ModelAdmin):
+    list_display = ("placed_at", "organization", "plan", "quantity", "price", "currency", "placed_by_name", "key")
+    list_filter = ("plan__category",)
+    list_select_related = ("organization", "plan")
+    search_fields = ("=key", "=organization__slug", "organization__name", "=plan__code", "placed_by_name")
+    search_help_text = _("An order's key, an organization, a license code, or who placed it.")
+    date_hierarchy = "placed_at"

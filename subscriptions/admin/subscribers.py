@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from subscriptions import entitlements, licences, licensing
+from subscriptions import entitlements, licences, licensing, orders
 from subscriptions.models import Licence, ServiceNumber, Subscriber
 
 
@@ -71,6 +71,10 @@ class NewLicenceForm(forms.ModelForm):
             if any_of := entitlements.lacks(held, plan.code):
                 titles = " / ".join(str(licensing.TITLES[each]) for each in sorted(any_of))
                 self.add_error("plan", _("The subscriber first needs one of these: %s") % titles)
+            try:
+                licences.check_sold(subscriber.organization, plan, wanted=0 if plan.code in held else 1)
+            except licences.NotSoldHere:
+                self.add_error("plan", orders.NotSold.said)
         return cleaned
 
 

@@ -1,6 +1,7 @@
 from subscriptions.models.activity import Activity
 from subscriptions.models.catalogue import Plan, PlanMinutes, PlanPrice, Subscription
 from subscriptions.models.keys import ApiKey
+from subscriptions.models.orders import Order
 from subscriptions.models.people import Invitation, Membership, Organization, User
 from subscriptions.models.subscribers import Licence, ServiceNumber, Subscriber
 
@@ -10,6 +11,7 @@ __all__ = [
     "Invitation",
     "Licence",
     "Membership",
+    "Order",
     "Organization",
     "Plan",
     "PlanMinutes",

@@ -28,6 +28,14 @@ class Plan(models.Model):
     pooled = models.BooleanField(_("minutes are pooled"), default=True)
     pay_as_you_go = models.BooleanField(_("pay as you go"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+    not_sold_in = models.CharField(
+        _("not sold in"),
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Codes of countries or regions, parted by spaces."),
+    )
 
     class Meta:
         verbose_name = _("plan")
@@ -39,6 +47,10 @@ class Plan(models.Model):
 
     def _in_language(self, english: str, chinese: str) -> str:
         return chinese if chinese and (get_language() or "").startswith("zh") else english
+
+    def is_sold_in(self, country: str) -> bool:
+        """If organizations of that country can order the plan."""
+        return country not in self.not_sold_in.split()
 
     @property
     def title(self) -> str:

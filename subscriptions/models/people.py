@@ -116,6 +116,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=20, choices=Role)
     created_at = models.DateTimeField(_("created at"))
+    #: Notices sent after it are new to this person.
+    notices_seen_at = models.DateTimeField(_("notices seen at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("membership")

@@ -45,6 +45,7 @@ class Subscriber(models.Model):
                 condition=Q(object_id__isnull=False) | ~Q(upn=""), name="a_subscriber_is_known_by_something"
             ),
         )
+        indexes = (models.Index(fields=["organization", "display_name", "id"], name="subscribers_by_name"),)
 
     def __str__(self) -> str:
         return self.display_name or self.upn or str(self.object_id)

@@ -1,5 +1,6 @@
 """Amounts on a page, in the words of the page's language: `{{ amount|money:currency }}`."""
 
+import functools
 from decimal import Decimal
 from typing import Final
 
@@ -37,13 +38,14 @@ def amount_plain(amount: Decimal | int | str, currency: str) -> str:
 
 
 def _formatted(amount: Decimal, currency: str) -> str:
-    locale = Locale.parse(to_locale(get_language() or "en"))
-    pattern = _with_places(locale, -int(amount.as_tuple().exponent))
+    locale, pattern = _written(get_language() or "en", -int(amount.as_tuple().exponent))
     return str(pattern.apply(amount, locale, currency=currency, currency_digits=False)).replace("-", _MINUS)
 
 
-def _with_places(locale: Locale, places: int) -> NumberPattern:
-    """The locale's own way to write money, with as many places as the amount has: ours count, not the locale's."""
+@functools.cache
+def _written(language: str, places: int) -> tuple[Locale, NumberPattern]:
+    """The language's own way to write money, with as many places as the amount has: ours count, not the locale's."""
+    locale = Locale.parse(to_locale(language))
     pattern = parse_pattern(locale.currency_formats["standard"].pattern)
     pattern.frac_prec = (places, places)
-    return pattern
+    return locale, pattern

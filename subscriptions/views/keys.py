@@ -46,4 +46,4 @@ def revoke_key(request: OrganizationRequest, slug: str, pk: int) -> HttpResponse
         "danger": True,
         "cancel_url": reverse("subscriptions:keys", args=[slug]),
     }
-    return render(request, "partials/confirm.html", context)
+    return render(request, "subscriptions/revoke_key.html", context)

@@ -38,11 +38,14 @@ so its own clients are in it.
 | `expiry_growth` | the time of the last row of its table | the time of the row above it |
 | `expiry_transaction` | the longest of all its transactions | one second |
 | `recharge_sweep` | four money workers, 1,000 accounts below their trigger | 1,000 x the sandbox's delay / workers |
+| `usage_page` | the first page of Usage of an organization with 10,000,000 calls | of one with 10,000 |
+| `usage_page_deep` | the page 25,000 calls behind it | the page 5,000 calls behind it |
 | `prefix` | one look-up among 341,654 prefixes | one `get` of a dict of the same prefixes |
 | `deck_import` | `decks.publish` of a file of 341,654 rows | COPY of the same rows, ready, into the same table |
 | `price_batch` | `batch.micros` of a million calls at the rates of the sample deck | the same joins without pricing |
 | `price_batch_plain` | `pricing.price` of whole minutes, every step explained, a second of a core | 50,000 |
 | `price_batch_tiered` | the same of two slots | 50,000 |
+| `pages` | the slowest page, with 50 rows of everything | the shell with a heading, for the same person |
 """
 _RESULTS: Final = "## Results"
 _COLUMNS: Final = (

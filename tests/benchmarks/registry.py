@@ -13,9 +13,11 @@ from tests.benchmarks import (
     debit_single,
     deck_import,
     expiry_due,
+    pages,
     prefix,
     price_batch,
     recharge_sweep,
+    usage_page,
 )
 from tests.benchmarks.figures import Bench
 
@@ -33,4 +35,6 @@ BENCHES: Final[dict[str, Bench]] = {
     "price_batch": price_batch.run,
     "deck_import": deck_import.run,
     "authorize_http": authorize_http.run,
+    "usage_page": usage_page.run,
+    "pages": pages.run,
 }

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
-from playwright.sync_api import Page, expect
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
 
 from credits import gateway
 from credits.gateway import StripeGateway
@@ -70,6 +72,14 @@ def sign_in_as(site: str, page: Page) -> Callable[[Organization, str], None]:
         expect(page.get_by_role("heading", level=1)).to_have_text(organization.name)
 
     return sign_in
+
+
+def signed_in(context: BrowserContext, site: str, organization: Organization, role: str = "owner") -> None:
+    """Let the context be that member's, without the sign-in page: many pages are looked at, one person once."""
+    client = Client()
+    client.force_login(organization.memberships.filter(role=role).earliest("pk").user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+    context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": site}])
 
 
 def sweep() -> None:

@@ -88,6 +88,15 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
        "UPDATE credits_journal SET origin_id = %(call_tiny)s WHERE kind = 'settlement' AND origin_id = %(call_deep)s"),
     _c("L11 L07 X01", "a correction to a lot that had paid nothing of the charge",
        """UPDATE credits_entry SET lot_id = %(lot_far)s WHERE journal_id = %(correction_late)s"""),
+    _c("S02", "a quarter of an hour whose calls cost a dollar less in its sum",
+       """UPDATE credits_journalsum SET movement = movement + 1
+           WHERE account_id = %(account)s AND kind = 'usage' AND begins_at = (
+                 SELECT min(begins_at) FROM credits_journalsum WHERE account_id = %(account)s AND kind = 'usage')"""),
+    _c("S02", "a quarter of an hour that was added up twice",
+       """UPDATE credits_journalsum SET movement = 2 * movement, count = 2 * count
+           WHERE account_id = %(account)s AND kind = 'expiry'"""),
+    _c("S02", "a place behind journals that no sum has",
+       "UPDATE credits_summedto SET journal_id = %(call_late)s WHERE account_id = %(account)s"),
     _c("U01", "a usage id that is two records",
        "UPDATE rating_usagerecord SET usage_id = 'same' WHERE id IN (%(record_1)s, %(record_4)s)"),
     _c("U02", "a call that says it cost a dollar more than was debited",
@@ -236,6 +245,16 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
     _c("I02", "a large file that was left while it was read",
        """UPDATE rating_usagefile SET imported_at = %(now)s - interval '2 hours', accepted_at = NULL, finished_at = NULL
            WHERE id = %(file)s"""),
+    _c("U09", "days of usage that are said to be built and have no call",
+       """INSERT INTO rating_rollup (organization_id, time_zone, built_at)
+          VALUES (%(organization)s, 'America/New_York', %(now)s)"""),
+    _c("U09", "a day of usage with a call that nobody made",
+       """WITH other AS (SELECT organization_id AS id FROM credits_account WHERE id = %(other_account)s),
+               built AS (INSERT INTO rating_rollup (organization_id, time_zone, built_at)
+                         SELECT id, 'UTC', %(now)s FROM other)
+          INSERT INTO rating_usageday (organization_id, "on", call_type, country, state, calls, seconds, minutes,
+                                       covered_minutes, charge)
+          SELECT id, '2026-10-01', 'user_out', 'US', 'free', 1, 60, 1, 0, 0 FROM other""", "other_account"),
     _c("A01", "an adjustment without a reason",
        "UPDATE credits_journal SET why = '' WHERE id = %(adjustment_late)s"),
     _c("S01", "a gift that passes as a correction",
@@ -245,7 +264,7 @@ CORRUPTIONS: Final[tuple[Corruption, ...]] = (
           UPDATE credits_entry SET journal_id = 1000000 WHERE lot_id = %(lot_near)s AND amount = 10"""),
     _c("X02", "an old journal with other words than yesterday",
        "UPDATE credits_journal SET why = 'as agreed' WHERE id = %(call_small)s"),
-    _c("X02 L02", "a journal slipped in among the old ones",
+    _c("X02 L02 S02", "a journal slipped in among the old ones",
        f"{_JOURNAL.replace('(account_id', '(id, account_id')} SELECT 0, account_id, at, 'void', 'slipped', 0, '', NULL,"
        " NULL, NULL FROM credits_journal WHERE id = %(call_small)s"),
     _c("H01", "a hold that keeps more of a lot than the lot knows",

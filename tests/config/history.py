@@ -10,7 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 from config import ledger_digests
-from credits import accounts, expiry, holds, ledger, payments, recharges, refunds
+from credits import accounts, expiry, holds, ledger, payments, recharges, refunds, sums
 from credits.gateway import RefundAnswer
 from credits.ledger import Charge
 from credits.models import Account, Journal, Lot, Payment, ProviderEvent, Recharge
@@ -139,6 +139,7 @@ def write(provider: FakeGateway, folder: Path) -> dict[str, int]:
     _holds_and_corrections(told)
     _refunds_and_disputes(told)
     ledger_digests.store(broken=set(), now=told.at(300))
+    sums.sum_due(now=told.at(300))
     _overdraft_and_recharge(told)
     _last_days(told)
     _usage(told)

@@ -145,7 +145,8 @@ def test_health_only_asks_nothing_else(account: Account) -> None:
 
     code, answer = found("--health-only")
 
-    assert (code, answer["integrity"], sorted(answer["health"])) == (0, {}, ["G03", "I02", "N02", "O01", "P05", "W01"])
+    asked = ["G03", "I02", "N02", "O01", "P05", "S02", "U09", "W01"]
+    assert (code, answer["integrity"], sorted(answer["health"])) == (0, {}, asked)
     assert not is_frozen(account)
 
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from credits import holds, refunds, tax
+from credits import holds, refunds, sums, tax
 from credits.models import (
     Account,
     AutoRecharge,
@@ -64,9 +64,10 @@ def account(contoso: Organization, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 
 def given_back(account: Account) -> None:
-    """A refund with its credit note, by staff."""
+    """A refund that was asked for, with its credit note, by staff."""
     person = account.organization.memberships.get(role="owner").user
     payment = account.payments.filter(state="succeeded").latest("pk")
+    refunds.request(payment, why="bought twice", actor=person, now=NOW)
     refunds.ask(payment, amount=Decimal(1), why="asked", actor=person, key=uuid4(), now=NOW)
     refunds.refund_due(now=NOW)
 
@@ -74,6 +75,7 @@ def given_back(account: Account) -> None:
 def watched(account: Account) -> None:
     """What keeps an eye on all accounts has rows, too."""
     tax.seed()
+    sums.sum_due(now=NOW)
     BalanceLevel.objects.create(account=account, amount=100)
     Brake.objects.create(what="expiry", why="too many", pulled_at=NOW)
     ExpiryRun.objects.create(began_at=NOW, lots=1, amount=10)

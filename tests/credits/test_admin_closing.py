@@ -11,10 +11,12 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from credits import payments, reconciliation
-from credits.models import Difference, Payment
+from credits import pauses, payments, recharges, reconciliation
+from credits.models import Account, AutoRecharge, Difference, Payment
+from notifications.models import Notice
 from subscriptions.models import Activity, Organization, User
 from tests import fakes
+from tests.credits.booking import fund, spend
 from tests.credits.charges import balance, buy, sweep
 from tests.factories import MethodFactory, UserFactory
 from tests.fakes import FakeGateway
@@ -193,3 +195,28 @@ def test_who_may_only_look_ends_nothing(
 
     assert client.get(page(payment)).status_code == 403
     assert client.post(page(payment), {"note": "x", "confirmed": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize(("state", "why"), [("succeeded", "mismatch"), ("failed", "")], ids=str)
+def test_a_card_that_has_paid_something_is_the_last_of_its_round(
+    contoso: Organization, person: User, provider: FakeGateway, now: datetime, state: str, why: str
+) -> None:
+    MethodFactory.create(account=contoso.account, brand="mastercard", last4="4444", position=1)
+    fund(contoso.account, "25")
+    spend(contoso.account, 1000)
+    recharges.begin_due(now=now)
+    payment = Payment.objects.get()
+    doubtful(payment, provider, now=now, state=state, **OTHER)
+
+    payments.close_despite(payment, actor=person, note="Asked them", now=now + DAY)
+    sweep(now + DAY)
+
+    terms = AutoRecharge.objects.get(account=contoso.account)
+    halted = state == "succeeded"
+    assert {order.method for order in provider.orders} == (
+        {payment.method.provider_ref}
+        if halted
+        else set(contoso.account.payment_methods.values_list("provider_ref", flat=True))
+    )
+    assert (terms.paused_at is not None, pauses.cause(Account.objects.get(pk=contoso.account.pk))) == (halted, why)
+    assert Notice.objects.filter(kind=Notice.Kind.RECHARGE_PAUSED).count() == halted

@@ -137,3 +137,41 @@ def test_only_what_was_disputed_is_lost_and_the_rest_can_be_spent(desk: Desk, pa
     assert (desk.lot(0).remaining, desk.lot(0).frozen_at, desk.fresh().overdraft) == (25, None, 0)
     paused = Notice.objects.get(kind=Notice.Kind.RECHARGE_PAUSED)
     assert Decimal(paused.facts["amount"]) == 15
+
+
+@pytest.mark.parametrize("end", [disputes.win, disputes.lose])
+def test_credit_waits_for_the_last_of_two_disputes(desk: Desk, payment: Payment, now: datetime, end: News) -> None:
+    disputes.open_(payment, ref="dp_1", now=now)
+    disputes.open_(payment, ref="dp_2", now=now)
+
+    part = {"minor": 1000} if end is disputes.lose else {}
+    end(payment, ref="dp_1", now=now, **part)
+    waits = desk.lot(0).frozen_at
+    disputes.win(payment, ref="dp_2", now=now)
+
+    assert waits is not None
+    assert desk.lot(0).frozen_at is None
+
+
+def test_every_stage_is_told_once(desk: Desk, payment: Payment, now: datetime) -> None:
+    AutoRecharge.objects.update(enabled=False)
+
+    for _ in range(2):
+        disputes.open_(payment, ref="dp_1", now=now)
+        disputes.open_(payment, ref="dp_2", now=now)
+        disputes.win(payment, ref="dp_1", now=now)
+        disputes.lose(payment, ref="dp_2", now=now)
+
+    told = Notice.objects.filter(kind=Notice.Kind.DISPUTED).order_by("pk")
+    assert [notice.key for notice in told] == ["opened:dp_1", "opened:dp_2", "won:dp_1", "lost:dp_2"]
+    assert all(notice.withdrawn_at == now for notice in told[:2])
+    assert Decimal(told[0].facts["waits"]) == 40
+
+
+def test_a_lost_dispute_that_pauses_the_recharge_is_told_in_one_notice(
+    desk: Desk, payment: Payment, now: datetime
+) -> None:
+    disputes.lose(payment, ref="dp_1", now=now)
+
+    (notice,) = Notice.objects.filter(kind__in=[Notice.Kind.RECHARGE_PAUSED, Notice.Kind.DISPUTED])
+    assert notice.facts["payment"] == str(payment.key)

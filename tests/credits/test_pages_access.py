@@ -29,6 +29,14 @@ PAGES: list[tuple[str, str, bool]] = [
     ("auto_recharge", "get", False),
     ("auto_recharge", "post", False),
     ("resume_recharge", "post", False),
+    ("retry_recharge", "post", False),
+    ("turn_off_recharge", "get", False),
+    ("turn_off_recharge", "post", False),
+    ("lots", "get", True),
+    ("lots_csv", "get", True),
+    ("balance", "get", True),
+    ("balance_csv", "get", True),
+    ("balance_news", "get", True),
     ("evaluations", "get", True),
     ("levels", "get", True),
     ("add_level", "get", False),
@@ -36,6 +44,7 @@ PAGES: list[tuple[str, str, bool]] = [
     ("add_method", "post", False),
     ("method_added", "get", False),
     ("make_default", "post", False),
+    ("replace_method", "post", False),
     ("remove_method", "get", False),
     ("remove_method", "post", False),
 ]
@@ -50,7 +59,7 @@ def _provider(monkeypatch: pytest.MonkeyPatch) -> None:
 def ask(client: Client, organization: Organization, name: str, verb: str, **data: str) -> Any:
     """Ask for the page with arguments that fit it."""
     card = organization.account.payment_methods.all()[0]
-    arguments: dict[str, list[object]] = {"make_default": [card.pk], "remove_method": [card.pk]}
+    arguments: dict[str, list[object]] = {"replace_method": [card.pk], "remove_method": [card.pk]}
     if name == "payment":
         arguments[name] = [Payment.objects.get(account=organization.account).key]
     return getattr(client, verb)(url(organization, name, *arguments.get(name, [])), data)
@@ -100,7 +109,9 @@ def test_another_organizations_rows_are_not_found_under_ones_own_address(
     assert client.get(url(contoso, "payment", payment.key)).status_code == 404
     assert client.get(url(contoso, "payment", uuid4())).status_code == 404
     assert client.get(url(contoso, "remove_method", card.pk)).status_code == 404
-    assert client.post(url(contoso, "make_default", card.pk)).status_code == 404
+    assert client.post(url(contoso, "replace_method", card.pk)).status_code == 404
+    client.post(url(contoso, "make_default"), {"card": card.pk})
+    assert contoso.account.payment_methods.active()[0].account == contoso.account
 
 
 @pytest.mark.parametrize("name", ["place_order", "resume_recharge", "add_method"])

@@ -1,6 +1,7 @@
 """Bills & payments: the list and its filters, its pages, the file of all, and the receipts."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -8,13 +9,14 @@ from io import StringIO
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
+from django.utils import translation
 
 from credits import accounts, receipt_pdf, receipts
 from credits.models import Payment, Receipt
-from credits.views import keyset
 from subscriptions.models import Organization
+from subscriptions.views import keyset
 from tests.credits.booking import url
-from tests.credits.desk import Desk
+from tests.credits.desk import Desk, micros
 from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -108,6 +110,48 @@ def test_pages_neither_lose_nor_repeat_a_payment(
     assert back["payments"] == second["payments"]
 
 
+@pytest.mark.parametrize(
+    ("sort", "places"),
+    [("newest", [4, 3, 2, 1, 0]), ("oldest", [0, 1, 2, 3, 4]), ("most", [3, 1, 4, 2, 0]), ("least", [0, 2, 4, 1, 3])],
+)
+def test_it_is_sorted_by_date_or_amount_page_by_page(
+    contoso: Organization, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, sort: str, places: list[int]
+) -> None:
+    monkeypatch.setattr(keyset, "SIZE", 2)
+    payments = [bought(contoso, amount) for amount in ("50", "70", "50", "80", "50")]
+    client, here = sign_in(contoso), url(contoso, "bills")
+
+    first = client.get(here, {"sort": sort})
+    second = client.get(here + first.context["older_url"])
+    third = client.get(here + second.context["older_url"])
+    back = client.get(here + third.context["newer_url"])
+
+    seen = [payment for page in (first, second, third) for payment in page.context["payments"]]
+    assert [payments.index(payment) for payment in seen] == places
+    assert back.context["payments"] == second.context["payments"]
+    way = "descending" if sort in ("newest", "most") else "ascending"
+    assert first.text.count(f'aria-sort="{way}"') == 1
+    assert first.text.count('aria-sort="none"') == 1
+
+
+def test_a_place_of_another_organization_says_nothing_of_its_amount(
+    contoso: Organization, northwind: Organization, sign_in: SignIn
+) -> None:
+    bought(contoso, "60")
+    theirs = [bought(northwind, amount) for amount in ("50", "70")]
+    client = sign_in(contoso)
+
+    pages = [rows(client, contoso, sort="most", older=str(payment.pk)) for payment in theirs]
+
+    assert pages == [[], []]
+
+
+def test_an_order_that_there_is_not_is_the_usual_one(contoso: Organization, sign_in: SignIn) -> None:
+    payments = [bought(contoso), bought(contoso)]
+
+    assert rows(sign_in(contoso), contoso, sort="';--") == payments[::-1]
+
+
 def test_the_file_has_every_payment_asked_for(contoso: Organization, sign_in: SignIn) -> None:
     bought(contoso, "60", days_ago=40)
     payment = bought(contoso)
@@ -115,12 +159,44 @@ def test_the_file_has_every_payment_asked_for(contoso: Organization, sign_in: Si
     answer = sign_in(contoso).get(url(contoso, "payments_csv"), {"from": "2026-11-01"})
 
     assert isinstance(answer, StreamingHttpResponse)
-    found = list(csv.DictReader(StringIO(answer.getvalue().decode())))
+    found = list(csv.DictReader(StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert len(found) == 1
     assert found[0].items() >= {
-        "Payment": str(payment.key), "Ordered": "2026-11-02T09:00:00+00:00", "State": "succeeded", "Kind": "manual",
-        "Amount": "50.00", "Tax": "0.00", "Total": "50.00", "Refunded": "0.00", "Receipt": "2", "Credit notes": "",
+        "Payment": str(payment.key), "Ordered": "2026-11-02T04:00:00-05:00", "State": "Succeeded",
+        "Kind": "Added by hand", "Amount": "50.00", "Tax": "0.00", "Total": "50.00", "Refunded": "0.00",
+        "Receipt": "2", "Credit notes": "",
     }.items()  # fmt: skip
+
+
+def test_the_file_speaks_the_language_of_the_page_and_the_organizations_time(
+    contoso: Organization, sign_in: SignIn
+) -> None:
+    bought(contoso)
+    client = sign_in(contoso)
+    contoso.memberships.get(role="owner").user.__class__.objects.update(language="zh-hant")
+
+    answer = client.get(url(contoso, "payments_csv"))
+    translation.activate("en")
+
+    assert isinstance(answer, StreamingHttpResponse)
+    head, line = answer.getvalue().decode().splitlines()
+    assert head.startswith("\ufeff付款,")
+    assert "2026-11-02T04:00:00-05:00" in line
+    assert "成功" in line
+
+
+def test_what_came_back_is_not_a_plain_success(contoso: Organization, sign_in: SignIn) -> None:
+    client, whole, part, kept = sign_in(contoso), bought(contoso), bought(contoso), bought(contoso)
+    Desk(contoso).refund(0, micros(50), now=NOW)
+    Desk(contoso).refund(1, micros(1), now=NOW)
+
+    page = client.get(url(contoso, "bills")).text
+
+    assert page.count("Partly refunded") == 1
+    assert len(re.findall(r">Succeeded</span>", page)) == 1
+    assert rows(client, contoso, state="refunded") == [part, whole]
+    assert rows(client, contoso, state="disputed") == []
+    assert kept in rows(client, contoso, state="succeeded")
 
 
 def test_what_people_typed_is_no_formula_in_the_file(contoso: Organization, sign_in: SignIn) -> None:

@@ -9,12 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from credits import payments, recharges
-from credits.models import Account, Evaluation, Payment
-from credits.views import keyset, reasons
+from credits import gateway, moves, payments, recharges
+from credits.models import Account, AutoRecharge, Evaluation, Payment, PaymentStep
+from credits.views import reasons
 from subscriptions.models import Organization
+from subscriptions.views import keyset
 from tests import fakes
-from tests.credits.booking import fund, spend, url
+from tests.credits.booking import fund, ordered, spend, url
+from tests.credits.desk import Desk
 from tests.factories import NOW
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -74,6 +76,32 @@ def test_a_charge_that_went_well_is_not_said_to_be_refused(
 
     assert "The card was charged" in page
     assert "refused" not in page
+
+
+def test_a_limit_is_named_with_its_end(contoso: Organization, sign_in: SignIn) -> None:
+    AutoRecharge.objects.filter(account=contoso.account).update(weekly_cap=60, monthly_cap=500)
+    Desk(contoso).buy(40, now=NOW)
+    spend(contoso.account, 3000)
+    recharges.begin_due(now=NOW)
+    spend(contoso.account, 100)
+
+    page = sign_in(contoso).get(url(contoso, "evaluations")).text
+
+    assert "The limit of $60.00 a week leaves no room before 9 November 2026, 00:00." in page
+    assert "The next try is on 9 November 2026, 00:00." in page
+    assert "2 November 2026, 04:00:00" in page
+
+
+def test_an_answer_that_does_not_fit_is_not_called_none(contoso: Organization, sign_in: SignIn) -> None:
+    payment = ordered(contoso.account)
+    moves.move(payment, Payment.State.SUBMITTING, source=PaymentStep.Source.WORKER, now=NOW)
+    answer = gateway.Answer("succeeded", "pi_1", str(payment.key), 1, "USD")
+
+    payments.apply_result(payment, answer, source=PaymentStep.Source.LOOK_UP, now=NOW)
+    page = sign_in(contoso).get(url(contoso, "payment", payment.key)).text
+
+    assert page.count("answer does not fit our record") == 2
+    assert "No answer; being checked" not in page
 
 
 def test_the_same_outcome_again_says_how_often_and_until_when(contoso: Organization, sign_in: SignIn) -> None:

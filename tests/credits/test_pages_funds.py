@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from credits import payments
+from credits import payments, standing
 from credits.models import Payment, PaymentMethod
 from subscriptions.models import Organization
 from tests import fakes
-from tests.credits.booking import charged, fund, ordered, url
+from tests.credits.booking import charged, fund, ordered, spend, url
 from tests.factories import NOW, MethodFactory
 from tests.fakes import FakeGateway
 
@@ -277,3 +277,26 @@ def test_a_waiting_page_changes_only_when_there_is_news(
     assert f"{page}?seen=processing" in waiting
     assert '<noscript><meta http-equiv="refresh"' in waiting
     assert (before.status_code, after.headers.get("HX-Refresh")) == (204, "true")
+
+
+def test_what_brings_the_balance_above_zero_is_said(tailspin: Organization, sign_in: SignIn) -> None:
+    MethodFactory.create(account=tailspin.account)
+    spend(tailspin.account, 20_011)
+    tailspin.account.refresh_from_db()
+    standing_now = standing.of_account(tailspin.account, now=NOW)
+    least = -standing_now.balance + Decimal("0.01")
+
+    answer = sign_in(tailspin).get(url(tailspin, "add_funds"))
+
+    assert standing_now.least_to_call == least
+    assert f"At least ${least:.2f} brings the balance above zero" in answer.content.decode()
+    assert answer.context["form"].initial["preset"] == "250"
+
+
+@pytest.mark.parametrize(
+    ("balance", "least"), [("0", "0.01"), ("-242.11", "242.12"), ("-242.1053", "242.11"), ("0.0001", "0")]
+)
+def test_the_least_is_just_above_what_is_owed(balance: str, least: str) -> None:
+    stands = standing.Standing(available=Decimal(balance), balance=Decimal(balance), currency="USD")
+
+    assert stands.least_to_call == Decimal(least)

@@ -66,7 +66,7 @@ def test_a_settled_overdraft_says_how_much_was_paid(tailspin: Organization, sign
 
     lines = sign_in(tailspin).get(url(tailspin, "overview")).context["happenings"]
 
-    settled = next(line for line in lines if line.title == "Overdraft paid from new funds")
+    settled = next(line for line in lines if line.title == "What was owed is paid")
     assert settled.amount == 6
 
 
@@ -154,7 +154,26 @@ def test_the_pages_cost_the_same_however_much_there_is(
         charged(contoso.account)
     client = sign_in(contoso)
 
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(22):
         client.get(url(contoso, "overview"))
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         client.get(url(contoso, "subscriptions"))
+
+
+def test_what_is_used_up_does_not_last(tailspin: Organization, sign_in: SignIn) -> None:
+    spend(tailspin.account, 60_000)
+
+    html = sign_in(tailspin).get(url(tailspin, "overview")).content.decode()
+
+    assert html.count("Used up") >= 2
+    assert "less than a day" not in html
+
+
+def test_the_last_activity_is_in_order_of_time(contoso: Organization, sign_in: SignIn) -> None:
+    fund(contoso.account, "200")
+    spend(contoso.account, 10, now=NOW + timedelta(minutes=2))
+    spend(contoso.account, 20, now=NOW + timedelta(minutes=1))
+
+    lines = sign_in(contoso).get(url(contoso, "overview")).context["happenings"]
+
+    assert [line.at for line in lines] == sorted((line.at for line in lines), reverse=True)

@@ -8,12 +8,13 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from credits import gateway, payments
+from credits import disputes, gateway, payments
 from credits.models import Payment
 from credits.moves import Source, move
 from credits.views import timeline
 from subscriptions.models import Organization
-from tests.credits.booking import ordered, url
+from tests import fakes
+from tests.credits.booking import charged, ordered, url
 from tests.credits.test_pages_bills import bought
 from tests.factories import NOW
 
@@ -184,3 +185,24 @@ def test_another_organizations_payment_is_not_found(
     for name, ask in (("payment", client.get), ("confirm_payment", client.post), ("cancel_payment", client.post)):
         for organization, key in ((contoso, theirs.key), (northwind, theirs.key), (contoso, uuid4())):
             assert ask(url(organization, name, key)).status_code == 404
+
+
+def test_a_dispute_is_explained_where_its_payment_is_seen(
+    contoso: Organization, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fakes.install(monkeypatch)
+    payment, client = charged(contoso.account), sign_in(contoso)
+
+    disputes.open_(payment, ref="dp_1", now=NOW)
+    here, main = (client.get(url(contoso, *name)).text for name in (("payment", payment.key), ("overview",)))
+    disputes.lose(payment, ref="dp_1", now=NOW)
+    after, activity = (client.get(url(contoso, *name)).text for name in (("payment", payment.key), ("overview",)))
+
+    assert "This payment is disputed with the bank: $50.00 of its credit waits." in here
+    assert "usually decides within 75 days" in here
+    assert here.index("Disputed with the bank") < here.index("dp_1")
+    assert "$50.00 cannot be used for now." in main
+    assert "$50.00 was taken back: from what was left, and the rest is owed." in after
+    assert "is disputed with the bank:" not in after
+    assert "Taken back: the dispute of a payment was lost" in activity
+    assert "dp_1" not in activity

@@ -10,9 +10,10 @@ from django.test import Client
 
 from credits import payments, recharges
 from credits.models import AutoRecharge, Payment, PaymentMethod, Recharge
-from subscriptions.models import Organization
+from subscriptions.models import Activity, Organization
 from tests import fakes
 from tests.credits.booking import fund, spend, url
+from tests.credits.desk import Desk
 from tests.factories import NOW, MethodFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -39,6 +40,16 @@ def test_the_settings_are_saved(contoso: Organization, sign_in: SignIn) -> None:
     assert answer["Location"] == url(contoso, "overview")
     assert (saved.recharge_amount, saved.trigger_amount, saved.monthly_cap) == (100, 30, 400)
     assert saved.enabled
+
+
+@pytest.mark.parametrize(("was_on", "said"), [(True, "The settings were saved."), (False, "Auto-recharge is on.")])
+def test_saving_says_what_it_did(contoso: Organization, sign_in: SignIn, was_on: bool, said: str) -> None:
+    fund(contoso.account, "200")
+    AutoRecharge.objects.filter(account=contoso.account).update(enabled=was_on)
+
+    answer = sign_in(contoso).post(url(contoso, "auto_recharge"), TERMS, follow=True)
+
+    assert [str(each) for each in answer.context["messages"]] == [said]
 
 
 def test_the_form_shows_what_is_stored_as_a_switch_and_a_sentence(contoso: Organization, sign_in: SignIn) -> None:
@@ -268,3 +279,107 @@ def test_what_is_not_on_the_form_is_not_read_from_it(contoso: Organization, sign
     saved = terms(contoso)
     assert (saved.paused_at, saved.next_try_at, saved.account) == (NOW, None, contoso.account)
     assert contoso.account.currency == "USD"
+
+
+def test_retry_now_is_one_try_however_often_it_is_pressed(
+    contoso: Organization, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = fakes.install(monkeypatch)
+    provider.script("insufficient_funds")
+    fund(contoso.account, "25")
+    spend(contoso.account, 1000)
+    recharges.charge_due(now=NOW)
+    client = sign_in(contoso)
+
+    page = client.get(url(contoso, "auto_recharge")).text
+    for _ in range(2):
+        answer = client.post(url(contoso, "retry_recharge"), follow=True)
+    recharges.charge_due(now=NOW)
+
+    assert "Retry now" in page
+    assert "There is nothing to try again" in answer.text
+    assert len(provider.orders) == 2
+    assert list(Payment.objects.order_by("pk").values_list("state", flat=True)) == ["failed", "succeeded"]
+    assert Activity.objects.filter(action="auto_recharge.retried").count() == 1
+
+
+def test_what_a_limit_refused_is_not_tried_again(
+    contoso: Organization, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = fakes.install(monkeypatch)
+    Desk(contoso).buy("50", now=NOW - timedelta(minutes=2))
+    Desk(contoso).spend("49", now=NOW - timedelta(minutes=1))
+    later = {"failed_rounds": 1, "next_try_at": NOW + timedelta(days=1), "monthly_cap": 60}
+    AutoRecharge.objects.filter(account=contoso.account).update(enabled=True, recharge_amount=50, **later)
+    client = sign_in(contoso)
+
+    client.post(url(contoso, "retry_recharge"))
+    recharges.charge_due(now=NOW)
+    answer = client.post(url(contoso, "retry_recharge"), follow=True)
+    recharges.charge_due(now=NOW)
+
+    assert "There is nothing to try again" in answer.text
+    assert contoso.notices.filter(kind="recharge_failed").count() == 1
+    assert provider.orders == []
+
+
+@pytest.mark.parametrize("terms", [{"enabled": False}, {"paused_at": NOW}, {"failed_rounds": 0}, {"next_try_at": None}])
+def test_there_is_nothing_to_retry_without_a_failed_round_that_waits(
+    contoso: Organization, sign_in: SignIn, terms: dict[str, object]
+) -> None:
+    given = {"failed_rounds": 1, "next_try_at": NOW + timedelta(days=1), **terms}
+    AutoRecharge.objects.filter(account=contoso.account).update(**given)
+    client = sign_in(contoso)
+
+    page = client.get(url(contoso, "auto_recharge")).text
+    answer = client.post(url(contoso, "retry_recharge"), follow=True)
+
+    assert "Retry now" not in page
+    assert "There is nothing to try again" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("caps", "said"),
+    [
+        ({"daily_cap": "300", "weekly_cap": "200"}, "“At most in a day” must not be more than “At most in a week”."),
+        ({"daily_cap": "600", "weekly_cap": ""}, "“At most in a day” must not be more than “At most in a month”."),
+        ({"weekly_cap": "500"}, "“At most in a week” must not be more than “At most in a month”."),
+    ],
+)
+def test_limits_that_contradict_each_other_are_refused(
+    contoso: Organization, sign_in: SignIn, caps: dict[str, str], said: str
+) -> None:
+    fund(contoso.account, "200")
+
+    answer = sign_in(contoso).post(url(contoso, "auto_recharge"), {**TERMS, **caps})
+
+    assert said in answer.text
+    assert terms(contoso).monthly_cap is None
+    chosen = recharges.Terms(True, Decimal(20), Decimal(50), daily_cap=Decimal(300), weekly_cap=Decimal(200))
+    owner = contoso.memberships.get(role="owner").user
+    with pytest.raises(recharges.CapsContradict):
+        recharges.change_terms(contoso.account, chosen, actor=owner, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("typed", "figures"),
+    [("1,000", "1000"), ("$50", "50"), ("1,234.50", "1234.50"), ("99,5", "99.5"), ("50 €", "50"), ("$ 1,000", "1000")],
+)
+def test_an_amount_with_signs_is_told_how_to_be_written(
+    contoso: Organization, sign_in: SignIn, typed: str, figures: str
+) -> None:
+    answer = sign_in(contoso).post(url(contoso, "auto_recharge"), {**TERMS, "recharge_amount": typed})
+
+    assert f"in figures without signs: {figures}, if that is meant." in answer.text
+    assert terms(contoso).recharge_amount == 50
+
+
+def test_the_settings_say_which_cards_are_charged_in_turn(contoso: Organization, sign_in: SignIn) -> None:
+    client, here = sign_in(contoso), url(contoso, "auto_recharge")
+
+    alone = client.get(here).text
+    MethodFactory.create(account=contoso.account, brand="mastercard", last4="4444", position=1)
+    two = client.get(here).text
+
+    assert "When a card is refused" not in alone
+    assert two.index("When a card is refused") < two.index("Mastercard •••• 4444")

@@ -79,6 +79,24 @@ def test_the_reason_of_the_suggestion_is_said(contoso: Organization, sign_in: Si
     assert "a single hour that costs more than $25.00" in page
 
 
+def test_a_suggestion_keeps_the_limits_and_can_be_saved(contoso: Organization, sign_in: SignIn) -> None:
+    account = used(contoso, cents=3_000)
+    AutoRecharge.objects.filter(account=account).update(weekly_cap=100, monthly_cap=400)
+    client = sign_in(contoso)
+
+    answer = client.get(url(contoso, "rehearsal"))
+    line = answer.context["lines"][1]
+    saved = client.get(f"{url(contoso, 'auto_recharge')}?{line.query}").context["form"]
+    bound = saved.__class__({name: saved[name].value() or "" for name in saved.fields}, account=account)
+
+    assert (line.label, line.rehearsed.terms.amount, line.limits("USD")) == (
+        "Suggested terms", 100 * UNIT, ["$100.00 a week", "$400.00 a month"],
+    )  # fmt: skip
+    assert bound.is_valid(), bound.errors
+    assert "Your limit for a week is lower than what a week costs on average" in answer.text
+    assert "$100.00 a week<br>$400.00 a month" in answer.text
+
+
 def test_the_plot_has_its_table_under_it(contoso: Organization, sign_in: SignIn) -> None:
     used(contoso)
 
@@ -236,6 +254,38 @@ def test_a_card_that_ends_before_the_next_charge_is_named(contoso: Organization,
     assert str(then.backup) == "Mastercard •••• 4444"
 
 
+@pytest.mark.parametrize(
+    ("terms", "held_by"),
+    [
+        ({"paused_at": NOW}, "paused"),
+        ({"next_try_at": NOW + 2 * DAY, "failed_rounds": 1}, "waiting"),
+        ({"next_try_at": NOW + 2 * DAY}, "limit"),
+        ({}, ""),
+    ],
+)
+def test_the_next_charge_waits_for_a_pause_a_refusal_or_a_limit(
+    contoso: Organization, terms: dict[str, object], held_by: str
+) -> None:
+    account = used(contoso, days=20, on=True)
+    AutoRecharge.objects.filter(account=account).update(**terms)
+
+    found = expected(contoso)
+
+    assert found.held_by == held_by
+    assert found.charge_at == {"paused": None, "": NOW}.get(held_by, NOW + 2 * DAY)
+
+
+def test_a_full_limit_puts_the_next_charge_off_on_the_page(contoso: Organization, sign_in: SignIn) -> None:
+    account = used(contoso, days=20, on=True)
+    AutoRecharge.objects.filter(account=account).update(monthly_cap=50)
+    Desk(contoso).buy(40, now=NOW)
+
+    page = " ".join(sign_in(contoso).get(url(contoso, "overview")).text.split())
+
+    assert "Your limits leave no room before" in page
+    assert "1 December 2026" in page
+
+
 def test_without_usage_nothing_is_foretold(fabrikam: Organization, sign_in: SignIn) -> None:
     fund(fabrikam.account, "50")
 
@@ -244,4 +294,4 @@ def test_without_usage_nothing_is_foretold(fabrikam: Organization, sign_in: Sign
 
     assert (found.lasts, found.ends_at, found.trigger_at, found.card_end) == (None, None, None, None)
     assert found.lapsing == 50
-    assert "Nothing was used in the last 1 day" in page
+    assert "Nothing was used in the last day" in page

@@ -22,7 +22,7 @@ def test_the_receipt_that_a_notice_names_comes_with_it(contoso: Organization, no
 
     (paper,) = registry.of(notice(contoso, now=now, receipt=1), "en")
 
-    assert (paper.name, paper.content_type) == ("receipt-1.pdf", "application/pdf")
+    assert (paper.name, paper.content_type) == ("contoso-receipt-1.pdf", "application/pdf")
     assert paper.body.startswith(b"%PDF-")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(values: list[int | str], **asked: Any) -> ET.Element:
-    """One value a day, as an element tree."""
+    """One value a day, the large form, as an element tree."""
     points = [(START + turn * DAY, Decimal(value)) for turn, value in enumerate(values)]
     wanted = {
         "name": "balance",
@@ -30,7 +31,8 @@ def drawn(values: list[int | str], **asked: Any) -> ET.Element:
         "day": lambda day: day.isoformat(),
         **asked,
     }
-    return ET.fromstring(plots.over_time(points, **wanted))  # noqa: S314  # nosec B314  # our own drawing
+    both = f"<div>{plots.over_time(points, **wanted)}</div>"
+    return ET.fromstring(both)[0]  # noqa: S314  # nosec B314  # our own drawing
 
 
 def texts(svg: ET.Element) -> list[str]:
@@ -102,8 +104,26 @@ def test_ninety_days_of_hours_are_no_longer_than_the_columns_can_show() -> None:
         points, name="n", title="", description="", zone=ZoneInfo("UTC"), amount=str, day=date.isoformat
     )
 
-    assert len(svg) < 20_000
-    assert svg.count("H") <= 720
+    large, small = svg.split("</svg>", 1)
+    assert len(svg) < 30_000
+    assert large.count("H") <= 720
+    assert small.count("H") <= 320
+
+
+def test_the_small_form_is_silent_and_keeps_its_marks_apart() -> None:
+    points = [(START + turn * DAY, Decimal(turn)) for turn in range(365)]
+    marks = [Mark(at, value, "in", "<Paid>") for at, value in points]
+
+    svg = plots.over_days(
+        points, name="n", title="t", description="d", zone=ZoneInfo("UTC"), amount=str, day=date.isoformat, marks=marks
+    )
+
+    large, small = svg.split("</svg>", 1)
+    assert (large.count("plot-mark"), large.count("<title>&lt;Paid&gt;")) == (365, 365)
+    assert 20 <= small.count("plot-mark") <= 320 / 8
+    assert 'aria-hidden="true"' in small
+    assert "<title" not in small
+    assert small.count('text-anchor="middle"') + small.count('text-anchor="start"') <= 4
 
 
 VALUES = st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=40)
@@ -120,3 +140,33 @@ def test_everything_lies_within_the_drawing(values: list[int], level: int) -> No
     assert all(16 <= y <= 226 for y in down)
     assert across == sorted(across)
     assert len([text for text in texts(svg) if text.startswith("$")]) <= 8
+
+
+def test_a_small_line_has_a_name_a_description_and_no_axes() -> None:
+    points = [(START + turn * DAY, Decimal(value)) for turn, value in enumerate((3, -1, 2))]
+
+    svg = ET.fromstring(  # noqa: S314  # nosec B314  # our own drawing
+        plots.spark(points, name="s", title="<Balance>", description="It fell & rose", zone=ZoneInfo("UTC"))
+    )
+
+    assert [svg.find(f"*[@id='s-{part}']").text for part in ("title", "desc")] == ["<Balance>", "It fell & rose"]  # type: ignore[union-attr]
+    assert texts(svg) == []
+    assert [line.get("class") for line in svg.iter("line")] == ["plot-zero"]
+
+
+@given(values=st.lists(st.integers(-(10**9), 10**9), min_size=1, max_size=40))
+def test_a_small_line_lies_within_its_drawing(values: list[int]) -> None:
+    points = [(START + turn * DAY, Decimal(value)) for turn, value in enumerate(values)]
+
+    svg = plots.spark(points, name="s", title="", description="", zone=ZoneInfo("UTC"))
+
+    down = [int(y) for y in re.findall(r"(?:V|M\d+ |cy=\")(\d+)", svg)]
+    assert all(0 <= y <= 56 for y in down)
+
+
+@pytest.mark.parametrize("parts", [[1, 2, 3, 4], [0, 0, 0, 5], [1, 10**9, 1, 1], [0, 0, 0, 0], [333, 333, 333, 1]])
+def test_the_shares_of_a_whole_fill_the_bar(parts: list[int]) -> None:
+    svg = plots.shares([(Decimal(part), "plot-1") for part in parts], name="s", title="", description="")
+
+    widths = [int(width) for width in re.findall(r'width="(\d+)"', svg)]
+    assert abs(sum(widths) - (1000 if sum(parts) else 0)) <= 2

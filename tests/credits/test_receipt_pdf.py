@@ -167,7 +167,7 @@ def test_without_the_fonts_it_is_english_in_helvetica_and_says_so(
     assert "fonts-noto-cjk" in caplog.text
 
 
-def test_files_are_named_by_kind_and_number() -> None:
-    names = [receipt_pdf.name_of(receipt(kind=kind)) for kind in Receipt.Kind]
+def test_files_are_named_by_organization_kind_and_number() -> None:
+    names = [receipt_pdf.name_of(receipt(kind=kind), "contoso") for kind in Receipt.Kind]
 
-    assert names == ["receipt-12.pdf", "credit-note-12.pdf"]
+    assert names == ["contoso-receipt-12.pdf", "contoso-credit-note-12.pdf"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from credits import accounts, receipts, tax
+from credits import accounts, late_receipts, receipts, tax
 from credits.models import Account, Payment, Receipt, Refund
 from subscriptions.models import Organization
 from tests.credits.desk import Desk, undone
@@ -175,3 +175,15 @@ def test_a_receipt_cannot_be_changed(contoso: Organization, now: datetime) -> No
 
     with pytest.raises(IntegrityError, match="only ever added"), transaction.atomic():
         Receipt.objects.update(amount=1)
+
+
+def test_payments_from_before_receipts_get_theirs_in_order_once(
+    contoso: Organization, northwind: Organization, now: datetime
+) -> None:
+    first, other, second = paid(contoso, now=now), paid(northwind, now=now), paid(contoso, now=now)
+
+    done = [late_receipts.issue_due(now=now + timedelta(days=1)) for _ in range(2)]
+
+    assert done == [3, 0]
+    numbers = dict(Receipt.objects.values_list("payment", "number"))
+    assert numbers == {first.pk: 1, second.pk: 2, other.pk: 1}

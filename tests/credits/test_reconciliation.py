@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from credits import disputes, invariants, ledger, reconciliation, refunds
+from credits import comparison, disputes, invariants, ledger, reconciliation, refunds
 from credits.gateway import Answer, RefundAnswer, Unreachable
 from credits.models import Account, Difference, Payment, PaymentStep, Reconciliation, Refund
 from subscriptions.models import Organization
@@ -349,3 +349,20 @@ def test_an_order_that_was_never_sent_is_no_difference(account: Account, provide
     ordered(account)
 
     assert (run().differences, amiss()) == (0, [])
+
+
+def test_somebody_is_called_once_when_nothing_was_compared_for_a_day(
+    account: Account, provider: FakeGateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    run()
+
+    def unreachable(**_asked: object) -> None:
+        raise Unreachable("down")
+
+    monkeypatch.setattr(comparison, "ask", unreachable)
+    for hours in (12, 24, 25, 26, 27):
+        run(now=timedelta(hours=hours))
+
+    called = [line for line in caplog.messages if "nothing has been compared" in line]
+    assert called == ["nothing has been compared with the provider's list for 1 day, 0:50:00"]
+    assert reconciliation.overdue(now=NOW + timedelta(hours=27)) == timedelta(hours=26, minutes=50)

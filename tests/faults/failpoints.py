@@ -15,6 +15,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from credits import events, expiry, ledger, outcomes
@@ -90,6 +91,7 @@ def shorten() -> None:
         setattr(module, "LEASE", timedelta(seconds=LEASE))  # noqa: B010  # a constant, but here
     for module, name in ((charging, "PATIENCE"), (sweeping, "_WAIT"), (events, "_PATIENCE")):
         setattr(module, name, timedelta(seconds=PATIENCE))
+    settings.PROVIDER_AGAIN_SECONDS = 0.0
     StripeGateway.__init__.__kwdefaults__ = {"timeout": TIMEOUT}
 
 

@@ -58,6 +58,21 @@ FACTS: dict[Notice.Kind, dict[str, Any]] = {
         "receipt": 9,
         "balance": "13.105",
     },
+    Notice.Kind.REFUND_DECLINED: {
+        "amount": "50.00",
+        "currency": "USD",
+        "card": "Visa •••• 4242",
+        "payment": "00000000-0000-4000-8000-000000000001",
+        "said": "It was bought more than fourteen days ago.",
+    },
+    Notice.Kind.DISPUTED: {
+        "amount": "50.00",
+        "currency": "USD",
+        "card": "Visa •••• 0259",
+        "payment": "00000000-0000-4000-8000-000000000001",
+        "stage": "opened",
+        "waits": "37.50",
+    },
     Notice.Kind.BALANCE_LOW: {"amount": "25.00", "balance": "24.805", "currency": "USD", "stage": "below"},
     Notice.Kind.LOT_EXPIRES: {
         "amount": "31.254",

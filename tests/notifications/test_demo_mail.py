@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from notifications import demo_mail, outbox
+from notifications import demo_mail, outbox, papers
 from notifications.models import Notice
+from notifications.papers import Paper
 from subscriptions.models import Organization
 from tests.notifications import samples
 
@@ -50,6 +51,27 @@ def test_mails_are_read_back_from_their_files(written: list[demo_mail.Mail]) -> 
         assert "Visa •••• 4242" in mail.text
         assert mail.html.startswith("<!doctype html>")
         assert demo_mail.find(mail.name) == mail
+
+
+def test_what_came_with_a_mail_can_be_taken_from_its_page(
+    contoso: Organization, sign_in: SignIn, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper = Paper("contoso-receipt-1.pdf", "application/pdf", b"%PDF-1.7 \x00\xff")
+    monkeypatch.setitem(papers._MAKERS, "recharge_paid", lambda _notice, _language: [paper])
+    samples.post(contoso, Notice.Kind.RECHARGE_PAID, now=now)
+    outbox.deliver_due(now=now, limit=10)
+    (mail, *_) = demo_mail.newest()
+    client, file = sign_in(contoso), reverse("notifications:demo_file", args=[mail.name, 1])
+
+    page = client.get(reverse("notifications:demo_message", args=[mail.name])).text
+    answer = client.get(file)
+
+    assert file in page
+    assert "contoso-receipt-1.pdf" in page
+    assert (answer.content, answer["Content-Type"]) == (paper.body, "application/pdf")
+    assert answer["Content-Disposition"] == 'attachment; filename="contoso-receipt-1.pdf"'
+    for place in (0, 2):
+        assert client.get(reverse("notifications:demo_file", args=[mail.name, place])).status_code == 404
 
 
 def test_several_mails_of_one_file_are_told_apart(written: list[demo_mail.Mail], folder: Path) -> None:

@@ -197,16 +197,53 @@ def test_a_card_that_expires_says_when_the_next_charge_is_expected(
         assert ("auto-recharge is expected to charge next on 19 November 2026" in body) == expected
 
 
+@pytest.mark.parametrize(
+    ("stage", "subject"),
+    [
+        ("opened", "$37.50 of credit waits: a payment is disputed with the bank (Contoso)"),
+        ("won", "$37.50 of credit is free again: the dispute of a payment was won (Contoso)"),
+        ("lost", "$50.00 taken back: the dispute of a payment was lost (Contoso)"),
+    ],
+)
+def test_a_dispute_says_what_it_does_to_the_credit_and_leads_to_the_payment(
+    contoso: Organization, stage: str, subject: str
+) -> None:
+    said, text, html = sent(contoso, Notice.Kind.DISPUTED, stage=stage)
+
+    assert said == subject
+    for body in (text, html):
+        assert "/payments/00000000-0000-4000-8000-000000000001/" in body
+        assert "Visa •••• 0259" in body
+
+
+def test_a_pause_after_a_lost_dispute_leads_to_the_payment(contoso: Organization) -> None:
+    key = "00000000-0000-4000-8000-000000000001"
+
+    _subject, text, html = sent(contoso, Notice.Kind.RECHARGE_PAUSED, cause="dispute_lost", payment=key)
+
+    assert f"/payments/{key}/" in text
+    assert f"/payments/{key}/" in html
+
+
 def test_changed_terms_are_said_with_what_they_were(contoso: Organization) -> None:
     subject, text, html = sent(contoso, Notice.Kind.TERMS_CHANGED)
 
-    assert subject == "Auto-recharge changed: $50.00 when the balance falls below $40.00 (Contoso)"
+    changed = "“When the balance falls below” is $40.00 (before: $20.00), and 2 more"
+    assert subject == f"Auto-recharge changed: {changed} (Contoso)"
     for body in (text, html):
         assert "Adele Vance changed the auto-recharge settings of Contoso" in body.replace("&#x27;", "'")
         assert "$40.00 (before: $20.00)" in body
         assert "$500.00 (before: no limit)" in body
         assert "7 days (before: no)" in body
     assert "Recharge with: $50.00\n" in text
+
+
+def test_the_subject_says_what_changed(contoso: Organization) -> None:
+    before = samples.FACTS[Notice.Kind.TERMS_CHANGED]["before"]
+
+    capped, _text, _html = sent(contoso, Notice.Kind.TERMS_CHANGED, after=before | {"monthly_cap": "500"})
+
+    assert capped == "Auto-recharge changed: “At most in a month” is $500.00 (before: no limit) (Contoso)"
 
 
 def test_terms_turned_off_are_said_first(contoso: Organization) -> None:

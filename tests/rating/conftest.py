@@ -7,8 +7,9 @@ import pytest
 from tests.integrity import books_are_right
 from tests.rating import phone
 from tests.rating.phone import Phone
+from tests.rating.uploading import no_beats
 
-__all__ = ["books_are_right"]
+__all__ = ["books_are_right", "no_beats"]
 
 
 @pytest.fixture

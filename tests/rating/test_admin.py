@@ -21,12 +21,15 @@ from rating.models import (
     Rate,
     RerateLine,
     Rerating,
+    RollUp,
     SpendLimit,
+    UsageDay,
     UsageFile,
     UsageRecord,
 )
 from subscriptions.models import Membership, Organization, Subscriber
 from tests.factories import NOW, SubscriberFactory, UserFactory
+from tests.rating import uploading
 from tests.rating.calls_on_pages import call, deck, rate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -63,6 +66,12 @@ def rows(contoso: Organization) -> None:
     CallSession.objects.create(
         organization=contoso, key="live", subscriber=subscriber, call_type="user_out", rate=rate_row,
         started_at=NOW, expires_at=NOW,
+    )  # fmt: skip
+    uploading.hand_in(contoso, b"one part")
+    RollUp.objects.create(organization=contoso, time_zone=contoso.time_zone, built_at=NOW)
+    UsageDay.objects.create(
+        organization=contoso, on=NOW.date(), call_type="user_out", country="TW", state="charged", calls=1, seconds=60,
+        minutes=1, covered_minutes=0, charge="0.45",
     )  # fmt: skip
     CallRequest.objects.create(organization=contoso, session_key="live", number=0, kind="authorize", answer={}, at=NOW)
 

@@ -140,5 +140,5 @@ def test_help_costs_nothing_afterwards_either(amara: Phone) -> None:
 
     settled = amara.ends(90, call=asked)
 
-    assert (settled.charge, settled.state, amara.four()) == (0, UsageRecord.State.FREECALL, (10, 0, 10))
+    assert (settled.charge, settled.state, amara.four()) == (0, UsageRecord.State.FREE, (10, 0, 10))
     assert CallSession.objects.get().state == "settled"

@@ -7,8 +7,9 @@ import pytest
 
 from credits import holds
 from credits.models import Hold, Journal
-from rating import authorizing, charging
+from rating import authorizing, charging, explaining
 from rating.authorizing import Conflict, OutOfOrder, SessionOver, UnknownSession, Unsound
+from rating.explaining import Why
 from rating.models import CallSession, PoolUse, RateDeck, UsageRecord
 from tests import factories
 from tests.rating import cast, phone
@@ -159,6 +160,19 @@ def test_an_emergency_call_is_booked_as_free(now: datetime) -> None:
     settled = amara.ends(60, call=call)
 
     assert (settled.state, settled.charge) == ("free", 0)
+
+
+@pytest.mark.parametrize("dialled", ["112", "1-1-2", "911"])
+def test_a_call_to_an_emergency_number_is_booked_as_free_whatever_its_type(now: datetime, dialled: str) -> None:
+    amara = phone.phone(now, credit="0")
+    call = amara.request(call_type="user_out", destination=dialled)
+    authorizing.authorize(amara.organization, call, now=now)
+
+    settled = amara.ends(60, call=call)
+
+    record = UsageRecord.objects.get(pk=settled.record)
+    assert (settled.state, settled.charge) == ("free", 0)
+    assert explaining.of(record, numbers=True).why is Why.EMERGENCY
 
 
 def test_a_free_call_is_booked_as_free(amara: Phone) -> None:

@@ -11,6 +11,8 @@ import pytest
 from django.db import connection
 from django.db.models import Sum
 
+from credits import invariants, sums
+from credits.models import Journal, JournalSum
 from rating import backfill, charging
 from rating.backfill import Pace, writing
 from rating.backfill.lanes import MyTurn, write_all
@@ -85,6 +87,32 @@ def test_minutes_that_others_have_used_are_not_given_away(
     }
     assert PoolUse.objects.get().used == 1200
     assert violations(now) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lanes", [0, 2])
+def test_journals_that_the_sums_have_overtaken_are_numbered_anew(
+    tailspin: Organization, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch, lanes: int
+) -> None:
+    """While the third step waits, another call is charged under a higher number, and added up."""
+    cast.deck({"44 GB": "0.02"})
+    path = cast.usage_file(tmp_path, [row(n) for n in range(1, 61)])
+    cast.take(tailspin, tmp_path, row(101), name="other.csv")
+    seen, write_records = [], writing.Step.write_records
+
+    def disturbed(step: writing.Step) -> None:
+        seen.append(step)
+        if len(seen) == 3:
+            elsewhere(lambda: (charging.charge_due(now=now), sums.sum_due(now=now)))
+        write_records(step)
+
+    monkeypatch.setattr(writing.Step, "write_records", disturbed)
+    file = backfill.take_file(path, tailspin, now=now, pace=Pace(5, lanes))
+    sums.sum_due(now=now)
+
+    assert file.records.filter(state="charged").count() == 60
+    assert sum(JournalSum.objects.values_list("count", flat=True)) == Journal.objects.count() == 61
+    assert (invariants.HEALTH["S02"](None, now), violations(now)) == ([], {})
 
 
 @pytest.mark.django_db(transaction=True)

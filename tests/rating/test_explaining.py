@@ -140,10 +140,11 @@ def test_the_page_is_reached_from_the_usage_page_and_shows_all(
     address = reverse("rating:call", args=[tailspin.slug, record.pk])
     client = sign_in(tailspin)
 
-    usage = client.get(reverse("rating:usage", args=[tailspin.slug])).content.decode()
+    usage_address = reverse("rating:usage", args=[tailspin.slug])
+    usage = client.get(usage_address).content.decode()
     page = client.get(address).content.decode()
 
-    assert f'href="{address}"' in usage
+    assert f'href="{address.removeprefix(usage_address)}"' in usage
     for words in (
         "+442079460000",
         "Minutes of a plan cover the beginning",
@@ -258,3 +259,18 @@ def test_the_command_previews_and_books(
     call_command(*words, "--apply", "--why", "wrong deck", "--json")
     assert f'"usage_id": "{record.usage_id}"' in capsys.readouterr().out
     assert Rerating.objects.get().first_month == OCTOBER
+
+
+def test_what_another_license_in_the_file_means_is_said(
+    tailspin: Organization, tmp_path: Path, now: datetime, sign_in: Callable[..., Client]
+) -> None:
+    deck(slots="0:0.2/60/10", rounding="up", decimals=2)
+    record = charged(tailspin, tmp_path, now, Destination_Number=ABROAD, Duration_Seconds="40")
+    client, here = sign_in(tailspin), reverse("rating:call", args=[tailspin.slug, record.pk])
+    pages = []
+
+    for differs in (False, True):
+        UsageRecord.objects.filter(pk=record.pk).update(licence_differs=differs)
+        pages.append(client.get(here).content.decode())
+
+    assert ["The call is priced by our records" in page for page in pages] == [False, True]

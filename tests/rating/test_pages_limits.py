@@ -164,7 +164,7 @@ def test_pages_follow_each_other(contoso: Organization, northwind: Organization,
 
     assert len(seen) == len(set(seen)) == 120
     back = client.get(url + answer.context["newer_url"])
-    assert [call.pk for call in back.context["calls"]] == seen[50:100]
+    assert [call.pk for call in back.context["calls"]] == seen[75:100]
 
 
 def test_the_report_is_a_file_too(contoso: Organization, sign_in: SignIn, now: datetime) -> None:
@@ -174,8 +174,8 @@ def test_the_report_is_a_file_too(contoso: Organization, sign_in: SignIn, now: d
     answer = client.get(url, {"reason": "580406"})
 
     header, line = answer.getvalue().decode().splitlines()
-    assert header.startswith("Time,User Display Name,UPN,Phone,")
-    assert line.startswith("2026-11-02T09:00:00+00:00,'=Adele,")
+    assert header.startswith("\ufeffTime,User display name,UPN,Phone,")
+    assert line.startswith("2026-11-02T04:00:00-05:00,'=Adele,")
     assert line.endswith("No credit left,580406,session-0")
     assert client.get(url, {"from": "never"}).status_code == 302
 

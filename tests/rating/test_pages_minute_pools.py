@@ -57,6 +57,16 @@ def test_a_pool_that_is_used_up_is_said_above_the_table(contoso: Organization, s
     assert "Used up" in html
 
 
+def test_a_month_of_which_nothing_is_used_has_no_drawing(contoso: Organization, sign_in: SignIn) -> None:
+    cast.person(contoso, "MCOPSTN1", at="US")
+    client = sign_in(contoso)
+    assert client.get(page_of(contoso)).context["plot"] is None
+
+    use(contoso, 0, held=3)
+
+    assert "plot-rows" in client.get(page_of(contoso)).content.decode()
+
+
 def test_minutes_kept_for_live_calls_are_said(contoso: Organization, sign_in: SignIn) -> None:
     cast.person(contoso, "MCOPSTN1", at="US")
     use(contoso, 10, held=30)
@@ -91,10 +101,11 @@ def test_the_file_has_the_columns_of_the_page_and_no_formula(contoso: Organizati
     Plan.objects.filter(code="MCOPSTN1").update(name="=HYPERLINK(1)")
     use(contoso, 2500, held=1)
 
-    answer = sign_in(contoso).get(page_of(contoso), {"format": "csv", "month": "2026-11"})
+    address = reverse("rating:minute_pools_csv", args=[contoso.slug])
+    answer = sign_in(contoso).get(address, {"month": "2026-11"})
 
     assert answer["Content-Disposition"] == 'attachment; filename="minute-pools-contoso-2026-11.csv"'
-    assert b"".join(answer).decode().splitlines() == [
+    assert b"".join(answer).decode("utf-8-sig").splitlines() == [
         "Country or region,Capability description,Calls,Total minutes,Minutes used,Kept for live calls,"
         "Minutes available,Percent used,Capability",
         'Whole organization,"Audio Conferencing, dial-out to the United States and Canada",Conference dial-out,,0,0,,,'

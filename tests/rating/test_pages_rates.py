@@ -290,3 +290,32 @@ def test_a_length_that_makes_no_sense_is_answered_at_its_field(
 
     assert answer.status_code == 200
     assert "minutes" in answer.context["form"].errors
+
+
+def test_the_deck_in_force_is_a_file(contoso: Organization, outbound: RateDeck, sign_in: SignIn) -> None:
+    address = reverse("rating:rates_csv", args=[contoso.slug])
+
+    answer = sign_in(contoso, role="reader").get(address, {"service": "outbound"})
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
+
+    assert answer["Content-Disposition"] == f'attachment; filename="rates-outbound-{outbound.effective_on}.csv"'
+    assert lines[0].startswith("Prefix,Destination,Country or region,Country code,Kind,Per minute")
+    assert len(lines) == outbound.rates.count() + 1
+
+
+def test_a_file_of_rates_has_only_those_that_were_found(
+    contoso: Organization, outbound: RateDeck, sign_in: SignIn
+) -> None:
+    address = reverse("rating:rates_csv", args=[contoso.slug])
+
+    lines = b"".join(sign_in(contoso).get(address, {"q": "Taiwan"})).decode("utf-8-sig").splitlines()
+
+    assert len(lines) > 1
+    assert all(",TW," in line for line in lines[1:])
+
+
+def test_without_a_deck_there_is_no_file(contoso: Organization, northwind: Organization, sign_in: SignIn) -> None:
+    client = sign_in(contoso)
+
+    assert client.get(reverse("rating:rates_csv", args=[contoso.slug])).status_code == 302
+    assert client.get(reverse("rating:rates_csv", args=[northwind.slug])).status_code == 404

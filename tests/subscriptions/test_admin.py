@@ -31,6 +31,7 @@ def rows(contoso: Organization, now: datetime) -> None:
     ann.licences.create(plan=Plan.objects.get(code="MCOPSTN1"))
     contoso.service_numbers.create(number="+18555550100", country="US", kind="toll_free")
     contoso.subscriptions.create(plan=Plan.objects.get(code="MCOPSTN1"), quantity=1, started_at=now)
+    contoso.orders.create(plan=Plan.objects.get(code="MCOPSTN1"), quantity=1, currency="USD", placed_at=now)
     keys.make(contoso, "bridge", [keys.Scope.CALLS], actor=None, now=now)
     lifecycle.invite(contoso, "new@contoso.example", Membership.Role.READER, actor=None, now=now)
 
@@ -58,6 +59,16 @@ def test_a_row_is_named_without_asking_the_database(model: type, django_assert_n
 
     with django_assert_num_queries(0):
         assert str(row)
+
+
+@pytest.mark.usefixtures("rows")
+def test_an_order_is_only_read_and_found_by_its_key(staff: Client, contoso: Organization) -> None:
+    order = contoso.orders.get()
+
+    assert staff.get(_url("order", "add")).status_code == 403
+    assert staff.post(_url("order", "change", order.pk), {"quantity": 9}).status_code == 403
+    assert staff.post(_url("order", "delete", order.pk), {"post": "yes"}).status_code == 403
+    assert str(order.pk) in staff.get(_url("order", "changelist"), {"q": str(order.key)}).content.decode()
 
 
 def test_activity_is_only_read(staff: Client, contoso: Organization, now: datetime) -> None:

@@ -47,14 +47,21 @@ def test_a_bad_line_is_refused_by_line_column_and_reason(line: str, column: str,
 
     found = _read(HEADER + good + line + "\n" + good.replace("z@", "y@"))
 
-    assert found[1] == Refused(3, column, reason)
+    assert isinstance(found[1], Refused)
+    assert (found[1].line, found[1].column, found[1].reason) == (3, column, reason)
     assert [each.upn for each in found if isinstance(each, Person)] == ["z@b.example", "y@b.example"]
 
 
 def test_a_person_may_stand_in_one_line_only() -> None:
     found = _read(HEADER + "a@b.example,Ann,US,\nA@B.example,Ann,GB,\n")
 
-    assert found[1] == Refused(3, "UPN", "a@b.example stands in an earlier line")
+    assert found[1] == Refused(3, "UPN", "a@b.example stands in an earlier line", "A@B.example")
+
+
+def test_a_refusal_shows_the_cell_that_was_given() -> None:
+    found = _read(HEADER + "a@b.example,Ann,US,MCOPSTN1 NOPE\n,Ben,US,\n")
+
+    assert [each.given for each in found if isinstance(each, Refused)] == ["MCOPSTN1 NOPE", ""]
 
 
 def test_a_line_that_is_no_csv_is_refused_and_the_next_is_read() -> None:
@@ -69,3 +76,15 @@ def test_a_line_that_is_no_csv_is_refused_and_the_next_is_read() -> None:
 def test_a_file_without_the_columns_is_no_licence_file(text: str) -> None:
     with pytest.raises(licence_files.NotALicenceFile, match="no column"):
         _read(text)
+
+
+def test_a_header_that_is_no_csv_is_no_licence_file() -> None:
+    with pytest.raises(licence_files.NotALicenceFile, match="not CSV"):
+        _read('"UPN,User Display Name,Usage location,Licences\na@b.example,An,US,\n')
+
+
+def test_a_reason_repeats_no_more_than_its_beginning() -> None:
+    (found,) = _read(HEADER + f"a@b.example,An,US,{'X' * 100_000}\n")
+
+    assert isinstance(found, Refused)
+    assert len(found.reason) < 200

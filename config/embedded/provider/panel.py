@@ -49,7 +49,7 @@ def _options(names: tuple[str, ...], chosen: str) -> str:
 def _charges(call: Call, token: str) -> str:
     """The charges that took money, newest first, each with what its bank can do."""
     paid = [charge for charge in call.store.newest("charge", limit=4 * _MOST_ROWS) if charge["paid"]]
-    return _rows((_charge(call, charge, token) for charge in paid[:_MOST_ROWS]), 5)
+    return _rows((_charge(call, charge, token) for charge in paid[:_MOST_ROWS]), 6)
 
 
 def _charge(call: Call, charge: Object, token: str) -> list[str]:
@@ -64,6 +64,7 @@ def _charge(call: Call, charge: Object, token: str) -> list[str]:
     return [
         _moment(charge["created"]),
         escape(customer.get("name") or charge["customer"] or ""),
+        f"<code>{escape(charge['metadata'].get('payment', ''))}</code>",
         markup.money(charge["amount"], charge["currency"]),
         escape(dispute),
         _buttons(does, token),

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -40,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(self.command, parts.path, parts.query, headers, self.rfile.read(int(length)))
-        answer = self.server.app.answer(request, now=time.time())
+        answer = self.server.app.answer(request, now=self.server.clock())
         if answer.hang:
             # Ends early when the provider stops, so that nobody waits for it.
             self.server.stopping.wait(answer.hang)
@@ -68,6 +69,7 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
     app: App
+    clock: Callable[[], float]
 
     def __init__(self, port: int) -> None:
         self.stopping = threading.Event()
@@ -78,10 +80,14 @@ class _Server(ThreadingHTTPServer):
 
 
 class Provider:
-    """A running provider on 127.0.0.1. `port` 0 takes a free one; `url` is where it listens."""
+    """A running provider on 127.0.0.1. `port` 0 takes a free one; `url` is where it listens.
 
-    def __init__(self, settings: Settings, *, port: int = 0) -> None:
+    `clock` tells what it takes for now, in seconds since 1970.
+    """
+
+    def __init__(self, settings: Settings, *, port: int = 0, clock: Callable[[], float] = time.time) -> None:
         self._server = _Server(port)
+        self._server.clock = clock
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.settings = replace(settings, public_url=settings.public_url or self.url)
         self._store = Store(self.settings.store)

@@ -23,3 +23,4 @@ class Command(BaseCommand):
         self.stdout.write("  (owner@... is each organization's owner; Contoso has licences@... and reader@... besides)")
         self.stdout.write(f"  {STAFF:<28} back office: {settings.SITE_URL}/admin/")
         self.stdout.write(f"Mail that was sent: {settings.SITE_URL}/demo/mail/")
+        self.stdout.write(f"Payment sandbox: {settings.STRIPE_API_BASE}/sandbox/")

@@ -1,0 +1,1 @@
+"""All pages as pictures, to be looked through: script/gallery."""
