@@ -35,7 +35,6 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "django_htmx",
-    "heroicons",
     "ninja",
     "allauth",
     "allauth.account",
