@@ -24,6 +24,8 @@ TABS: Final = (
     (RateDeck.Service.INBOUND_TOLL_FREE, _("Inbound toll-free")),
     (RateDeck.Service.CONFERENCE, _("Conference dial-out")),
 )
+#: Rates a page: their lines are short.
+_SIZE: Final = 50
 
 
 @required(Action.VIEW)
@@ -70,12 +72,12 @@ def _tabs(in_force: Collection[str]) -> list[tuple[str, Any]]:
 def _page(found: QuerySet[Rate], deck: RateDeck, asked: QueryDict) -> dict[str, Any]:
     """The rows of the page and the addresses of its neighbours."""
     before, after = lookup.place(asked.get("before", "")), lookup.place(asked.get("after", ""))
-    limit = keyset.SIZE + 1
+    limit = _SIZE + 1
     if before is not None:
         rows = lookup.read_before(found, deck, before, limit=limit)
     else:
         rows = lookup.read_after(found, deck, after, limit=limit)
-    page: Page[Rate] = keyset.page(rows, backwards=before is not None, moved=bool(before or after))
+    page: Page[Rate] = keyset.page(rows, backwards=before is not None, moved=bool(before or after), size=_SIZE)
     first, last = (lookup.address(page.rows[end], deck) if page.rows else "" for end in (0, -1))
     return {
         "rates": page.rows,

@@ -1,5 +1,7 @@
 """The steps that several walks have in common."""
 
+import re
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -35,6 +37,6 @@ def add_card(page: Page, named: str, *, asks: bool = False) -> None:
 
 def add_another_card(page: Page, named: str) -> None:
     """From the page of the payment methods."""
-    page.get_by_role("button", name="Add a card").first.click()
+    page.get_by_role("button", name=re.compile("Add a (backup )?card")).first.click()
     page.get_by_label(named, exact=False).first.check()
     page.get_by_role("button", name="Save card").click()

@@ -182,5 +182,6 @@ def test_a_page_of_entries_begins_in_the_midst_of_an_index(
         cursor.execute(f"EXPLAIN {asked[0]['sql']}")
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
-    assert "entry_by_lot" in plan
+    # Where a lot has all the entries there are, their numbers alone serve as well.
+    assert "entry_by_lot" in plan or (not place and "credits_entry_pkey" in plan)
     assert "Sort" not in plan
