@@ -1,7 +1,7 @@
 """What people ask the roof's lists for."""
 
 from datetime import UTC, datetime, time
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -27,7 +27,8 @@ class ActivityFilter(Days):
     def __init__(self, *args: Any, people: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         anybody = [("", _("Anybody")), (activities.PROGRAM, _("The program itself"))]
-        self.fields["who"].choices = [*anybody, *((name, name) for name in people)]  # type: ignore[attr-defined]
+        who = cast(forms.ChoiceField, self.fields["who"])
+        who.choices = [*anybody, *((name, name) for name in people)]
 
     def wanted(self, *, zone: ZoneInfo) -> Wanted:
         """The activities that a valid form asks for; its days are those of the zone."""

@@ -8,7 +8,7 @@ class CreditsConfig(AppConfig):
 
     def ready(self) -> None:
         from credits import papers, retelling  # noqa: PLC0415  # models can be imported only now
-        from notifications.papers import register  # noqa: PLC0415
+        from notifications.papers import register  # noqa: PLC0415  # it imports models, too
 
         for kind in papers.KINDS:
             register(kind, papers.of)

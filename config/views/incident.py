@@ -3,7 +3,7 @@
 import logging
 import secrets
 import sys
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
@@ -14,7 +14,7 @@ from django.template import loader
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 
-from subscriptions.permissions import Action, keepers
+from subscriptions.permissions import Action, OrganizationRequest, keepers
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +30,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Not theirs to do: what was said, and who may. Of an organization's page the view itself names the action."""
     action = getattr(request.resolver_match.func if request.resolver_match else None, "action", None)
-    known = isinstance(action, Action) and hasattr(request, "membership")
+    who: list[str] = []
+    if isinstance(action, Action) and hasattr(request, "membership"):
+        who = keepers(cast(OrganizationRequest, request), action)
     said = str(exception) if isinstance(exception, PermissionDenied) else ""
-    context = {"said": said, "keepers": keepers(request, action) if known else []}  # type: ignore[arg-type]
-    return _shown(request, 403, context)
+    return _shown(request, 403, {"said": said, "keepers": who})
 
 
 @requires_csrf_token
